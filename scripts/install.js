@@ -1,0 +1,47 @@
+/** Installs the packages when they are missing or no longer match the lockfile; otherwise does nothing. */
+import './node-version.js'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { root, run } from './command.js'
+
+/**
+ * Makes `node_modules` match the lockfile and says so when that takes a while. Ends the process when npm fails.
+ * @param {string} [folder] The root of the workspace; another one only in tests.
+ */
+export async function install(folder = root) {
+  const stamp = join(folder, 'node_modules', '.installed')
+  const wanted = fingerprint(folder)
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  const isFirst = !existsSync(join(folder, 'node_modules'))
+  console.log(isFirst ? 'Installing packages (a minute or two, once) …' : 'Packages changed; bringing them up to date …')
+  const flags = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
+  const { code, output, seconds } = await run('npm', [isFirst ? 'ci' : 'install', ...flags], { cwd: folder })
+  if (code !== 0) {
+    console.error(output.trimEnd())
+    console.error('\nThe packages could not be installed. Is the network, or your npm registry, within reach?')
+    process.exit(1)
+  }
+  // An update may have touched the lockfile, so the stamp is taken from what is there now.
+  writeFileSync(stamp, fingerprint(folder))
+  console.log(`Packages installed in ${seconds.toFixed(0)} s.`)
+}
+
+/**
+ * One hash over the lockfile, every manifest and the kind of machine, since some packages bring binaries.
+ * @param {string} folder
+ */
+function fingerprint(folder) {
+  const inside = (/** @type {string} */ name) =>
+    existsSync(join(folder, name)) ? readdirSync(join(folder, name)).map((it) => join(name, it, 'package.json')) : []
+  const manifests = ['package.json', 'docs/package.json', ...inside('packages'), ...inside('apps')]
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`)
+  for (const name of ['package-lock.json', ...manifests.toSorted()]) {
+    const path = join(folder, name)
+    if (existsSync(path)) hash.update(`${name}\n`).update(readFileSync(path))
+  }
+  return hash.digest('hex')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await install()
