@@ -15,7 +15,9 @@ export async function install(folder = root) {
   const wanted = fingerprint(folder)
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   const isFirst = !existsSync(join(folder, 'node_modules'))
-  console.log(isFirst ? 'Installing packages (a minute or two, once) …' : 'Packages changed; bringing them up to date …')
+  console.log(
+    isFirst ? 'Installing packages (a minute or two, once) …' : 'Packages changed; bringing them up to date …',
+  )
   const flags = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
   const { code, output, seconds } = await run('npm', [isFirst ? 'ci' : 'install', ...flags], { cwd: folder })
   if (code !== 0) {

@@ -1,11 +1,11 @@
 /** `npm start`: installs, builds, then runs the host and the partner app until it is told to stop. */
 import './node-version.js'
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, watch as watchFolder } from 'node:fs'
 import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, root, tool } from './command.js'
+import { build, buildParameters, root, run, tool } from './command.js'
 import { install } from './install.js'
 
 const watch = process.argv.includes('--watch')
@@ -33,7 +33,12 @@ const environment = {
 /** @type {App} */
 const host = { name: 'The host', file: 'apps/host/dist/server.js', port, variable: 'PORT' }
 /** @type {App} */
-const partner = { name: 'The partner app', file: 'apps/partner/dist/server.js', port: partnerPort, variable: 'PARTNER_PORT' }
+const partner = {
+  name: 'The partner app',
+  file: 'apps/partner/dist/server.js',
+  port: partnerPort,
+  variable: 'PARTNER_PORT',
+}
 
 /** Everything that runs, in the order it was started. @type {Set<ChildProcess>} */
 const running = new Set()
@@ -44,6 +49,7 @@ let restarting = false
 async function stop(code) {
   if (stopping) return
   stopping = true
+  if (running.size > 0 && code === 0) console.log('Stopping …')
   await stopAll()
   process.exit(code)
 }
@@ -93,6 +99,8 @@ function launch(app) {
 /** True when something answers on a local port. @param {string} number @returns {Promise<boolean>} */
 function isTaken(number) {
   return new Promise((answer) => {
+    // A port that is none is for the app to complain about.
+    if (!(Number(number) < 65_536)) return answer(false)
     const socket = connect({ host: 'localhost', port: Number(number) })
     socket.once('connect', () => {
       socket.destroy()
@@ -101,6 +109,9 @@ function isTaken(number) {
     socket.once('error', () => answer(false))
   })
 }
+
+/** @param {number} milliseconds */
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds))
 
 /** @param {App} app */
 async function mustBeFree(app) {
@@ -114,7 +125,7 @@ async function isReady(app, child) {
   const deadline = Date.now() + startLimitSeconds * 1000
   while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
     if (await isTaken(app.port)) return true
-    await new Promise((done) => setTimeout(done, 50))
+    await pause(50)
   }
   if (running.has(child)) console.error(`${app.name} does not answer on port ${app.port} after ${startLimitSeconds} s.`)
   return false
@@ -145,33 +156,38 @@ function printAddresses() {
   console.log(`\n${lines.map(([name = '', value = '']) => `  ${name.padEnd(width)}  ${value}`).join('\n')}\n`)
 }
 
-/** Compiles at every change and starts the apps again after each compilation without errors. */
+/** Compiles after every change and starts the apps again when that went well. No compiler of ours stays behind. */
 function watchSources() {
-  const compiler = spawn(tool('tsc'), ['-b', 'apps/host', 'apps/partner', '--watch', '--preserveWatchOutput'], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  running.add(compiler)
-  compiler.once('exit', () => {
-    if (!stopping) console.error('The compiler stopped; changes are no longer picked up.')
-  })
-  let isFirst = true
-  let queue = Promise.resolve()
-  compiler.stdout.on('data', (/** @type {Buffer} */ chunk) => {
-    const text = chunk.toString()
-    if (!/Found \d+ errors?/.test(text) || /error TS/.test(text)) process.stdout.write(text)
-    if (!/Found 0 errors/.test(text)) return
-    if (isFirst) isFirst = false
-    else queue = queue.then(restart)
-  })
-  /** The compiler runs on; only the apps come and go. */
-  async function restart() {
-    if (stopping) return
-    restarting = true
-    for (const child of [...running].filter((it) => it !== compiler).toReversed()) await end(child)
-    restarting = false
-    if (!stopping && (await startApps())) console.log('Started again.')
+  const folders = ['packages', 'apps'].flatMap((it) =>
+    readdirSync(join(root, it)).map((name) => join(root, it, name, 'src')),
+  )
+  let isDirty = false
+  let isBusy = false
+  /** One compilation at a time; what changes meanwhile is compiled right after. */
+  const rebuild = async () => {
+    isDirty = true
+    if (isBusy) return
+    isBusy = true
+    // An editor, or a checkout, writes several files at once.
+    for (; isDirty && !stopping; await pause(100)) {
+      isDirty = false
+      const { code, output, seconds } = await run(tool('tsc'), buildParameters)
+      if (code !== 0) console.error(output.trimEnd())
+      else if (!isDirty) await restart(seconds)
+    }
+    isBusy = false
   }
+  for (const folder of folders.filter((it) => existsSync(it))) watchFolder(folder, { recursive: true }, rebuild)
+  console.log('Watching for changes.')
+}
+
+/** @param {number} seconds How long the compilation took. */
+async function restart(seconds) {
+  console.log(`Compiled in ${seconds.toFixed(1)} s; starting again …`)
+  restarting = true
+  await stopAll()
+  restarting = false
+  if (!stopping) await startApps()
 }
 
 process.on('SIGTERM', () => void stop(0))
