@@ -1,4 +1,6 @@
 /** The seam: what lockspire asks the product that embeds it, in small types of its own. */
+import type { JsonValue } from '#base/json.js'
+import type { Result } from '#base/result.js'
 
 /** The request as the host sees it: the web request and whatever the host's middleware put beside it. */
 export interface Connection<Assigns> {
@@ -64,4 +66,31 @@ export interface AccountResolver<Account, Assigns> {
   ): Promise<{ ok: true } | { ok: false; error: 'invalid_user_code' }>
   /** Logs out at the host, then comes back. */
   redirectForLogout?(connection: Connection<Assigns>, context: ResolverContext): Response | Promise<Response>
+}
+
+/** Claims after every check: `sub` is proven, no reserved name is in it, every value is JSON. */
+export type CheckedClaims = { readonly sub: string } & Readonly<Record<string, JsonValue>>
+
+/** An account as the endpoints see it; the host's own object stays inside the account source. */
+export interface FoundAccount {
+  /** Equal to `claims.sub`. */
+  readonly subject: string
+  /** Null where the host does not tell; then nothing is claimed about it. */
+  readonly authentication: Authentication | null
+  readonly claims: CheckedClaims
+}
+
+/**
+ * The resolver behind a checked, type-erased front.
+ *
+ * A host function that throws or answers something malformed gives `claims_failed`, with a log line that names
+ * the function and the field; the endpoints never see what it said.
+ */
+export interface AccountSource {
+  /** The account logged in on this request, with its claims. */
+  current(connection: Connection<unknown>, context: ResolverContext): Promise<Result<FoundAccount, 'unauthenticated' | 'claims_failed'>>
+  /** The account behind a stored subject, with its claims; `authentication` is null. */
+  byReference(subject: string, context: ResolverContext): Promise<Result<FoundAccount, 'not_found' | 'claims_failed'>>
+  /** The host's answer that sends the browser to log in. */
+  logIn(connection: Connection<unknown>, context: ResolverContext): Promise<Result<Response, 'claims_failed'>>
 }

@@ -32,10 +32,12 @@ export interface InteractionsTable {
   subject: string | null
   /** After which moment the subject must have authenticated, when `prompt=login` or `max_age` asks for it. */
   authenticate_after: Fixed<Date | null>
+  /** How often the browser was sent to log in for it, so that a host that never logs anybody in cannot loop. */
+  log_in_redirects: number
   created_at: Fixed<Date>
   expires_at: Fixed<Date>
-  completed_at: Date | null
-  denied_at: Date | null
+  ended_at: Date | null
+  outcome: 'allowed' | 'denied' | 'failed' | null
 }
 
 export interface ConsentsTable {

@@ -36,9 +36,10 @@ const tables = [
     authenticate_after timestamptz,
     created_at timestamptz not null,
     expires_at timestamptz not null,
-    completed_at timestamptz,
-    denied_at timestamptz,
-    check (completed_at is null or denied_at is null)
+    log_in_redirects integer not null default 0,
+    ended_at timestamptz,
+    outcome text check (outcome in ('allowed', 'denied', 'failed')),
+    check ((ended_at is null) = (outcome is null))
   )`,
   `create index interactions_expire on $schema.interactions (expires_at)`,
   `create index interactions_client on $schema.interactions (client_id)`,

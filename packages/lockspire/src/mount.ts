@@ -1,0 +1,60 @@
+/** Routes as data: each says who may call it, and one place turns them into an application. */
+import { Hono, type Context } from 'hono'
+
+import { randomId } from '#base/secrets.js'
+
+import type { Server } from './server.js'
+
+/**
+ * Who may call a route.
+ *
+ * `anyone`: nothing is needed and nothing personal is told · `account`: the host says who is logged in, and sends others to log in ·
+ * `browser`: only the browser that began the interaction, with the account it belongs to · `client`: an authenticated client ·
+ * `access_token`: the bearer of an access token of this server.
+ */
+export type Authority = 'anyone' | 'account' | 'browser' | 'client' | 'access_token'
+
+/** One request on its way through a route. */
+export interface Call {
+  readonly c: Context
+  /** Made here, told on error pages and in the audit log. */
+  readonly requestId: string
+}
+
+/** One method of one path. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'OPTIONS'
+  /** As Hono writes it, relative to the issuer. */
+  readonly path: `/${string}`
+  readonly authority: Authority
+  /** What a person or a program sees when something breaks or the method is wrong. */
+  readonly answers: 'page' | 'json'
+  readonly respond: (server: Server, call: Call) => Promise<Response> | Response
+}
+
+/** Answers for what no route answers itself. */
+export interface Fallbacks {
+  readonly fault: (server: Server, call: Call, route: Route) => Response
+  readonly wrongMethod: (server: Server, call: Call, allowed: readonly Route[]) => Response
+}
+
+/** Makes an application of routes; other methods on their paths get 405, and a thrown fault is logged and answered. */
+export function mountRoutes(server: Server, routes: readonly Route[], fallbacks: Fallbacks): Hono {
+  const app = new Hono()
+  for (const route of routes) {
+    app.on(route.method, [route.path], async (c) => {
+      const call = { c, requestId: randomId() }
+      try {
+        return await route.respond(server, call)
+      } catch (error) {
+        server.log.error({ requestId: call.requestId, method: route.method, path: route.path, error }, 'a route broke')
+        return fallbacks.fault(server, call, route)
+      }
+    })
+  }
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const allowed = routes.filter((route) => route.path === path)
+    app.all(path, (c) => fallbacks.wrongMethod(server, { c, requestId: randomId() }, allowed))
+  }
+  return app
+}

@@ -1,0 +1,58 @@
+/** All that a step may touch: configuration, store, clock, log, keys and the host's accounts. */
+import type { KeyObject } from 'node:crypto'
+
+import type { Clock } from '#base/clock.js'
+import type { Database, Db } from '#base/database.js'
+import type { KeyRing } from '#base/key-ring.js'
+import type { Logger } from '#base/log.js'
+
+import type { Config } from './config.js'
+import type { AccountSource } from './host.js'
+import type { JwsSigner } from './rules/compact-jws.js'
+import type { LockspireTables } from './schema.js'
+
+/** A published key, ready to verify. */
+export interface VerificationKey {
+  readonly kid: string
+  readonly publicKey: KeyObject
+}
+
+/** The active key, ready to sign. */
+export interface SigningKey extends VerificationKey, JwsSigner {}
+
+/** The signing keys of this process, in memory; only `findAfterReload` and `adopt` may ask the database. */
+export interface SigningKeys {
+  /** The key that signs. */
+  active(): SigningKey
+  /** A published key by its name. */
+  find(kid: string): VerificationKey | undefined
+  /** The same, but an unknown name may be a key that another process made. */
+  findAfterReload(kid: string): Promise<VerificationKey | undefined>
+  /** The active key, reloaded where the database names another one; faults when there is none. */
+  adopt(activeKid: string | null): Promise<SigningKey>
+  /** The JWK set as it is served (RFC 7517 §5). */
+  jwks(): { readonly body: string; readonly etag: string }
+}
+
+/** What a running lockspire is made of. */
+export interface Server {
+  readonly config: Config
+  readonly database: Database
+  readonly db: Db<LockspireTables>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly keys: KeyRing
+  readonly accounts: AccountSource
+  readonly signingKeys: SigningKeys
+  /** The statements of one record for this server's schema: `make` gets the schema's name and runs once. */
+  readonly prepared: <Made>(make: (schema: string) => Made) => Made
+}
+
+/** Makes the memory behind `Server.prepared`. */
+export function preparedFor(schema: string): Server['prepared'] {
+  const made = new Map<unknown, unknown>()
+  return <Made>(make: (schema: string) => Made): Made => {
+    if (!made.has(make)) made.set(make, make(schema))
+    return made.get(make) as Made
+  }
+}
