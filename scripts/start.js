@@ -1,7 +1,7 @@
 /** `npm start`: installs, builds, then runs the host and the partner app until it is told to stop. */
 import './node-version.js'
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, watch as watchFolder } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -157,28 +157,26 @@ function printAddresses() {
 }
 
 /** Compiles after every change and starts the apps again when that went well. No compiler of ours stays behind. */
-function watchSources() {
-  const folders = ['packages', 'apps'].flatMap((it) =>
-    readdirSync(join(root, it)).map((name) => join(root, it, name, 'src')),
-  )
-  let isDirty = false
-  let isBusy = false
-  /** One compilation at a time; what changes meanwhile is compiled right after. */
-  const rebuild = async () => {
-    isDirty = true
-    if (isBusy) return
-    isBusy = true
-    // An editor, or a checkout, writes several files at once.
-    for (; isDirty && !stopping; await pause(100)) {
-      isDirty = false
-      const { code, output, seconds } = await run(tool('tsc'), buildParameters)
-      if (code !== 0) console.error(output.trimEnd())
-      else if (!isDirty) await restart(seconds)
-    }
-    isBusy = false
-  }
-  for (const folder of folders.filter((it) => existsSync(it))) watchFolder(folder, { recursive: true }, rebuild)
+async function watchSources() {
   console.log('Watching for changes.')
+  for (let seen = newestChange(); !stopping; await pause(400)) {
+    const now = newestChange()
+    if (now === seen) continue
+    seen = now
+    const { code, output, seconds } = await run(tool('tsc'), buildParameters)
+    if (code === 0) await restart(seconds)
+    else console.error(output.trimEnd())
+  }
+}
+
+/** When the sources were last touched, and how many they are. Looking is cheap; being told loses replaced files. */
+function newestChange() {
+  const times = ['packages', 'apps']
+    .flatMap((it) => readdirSync(join(root, it)).map((name) => join(root, it, name, 'src')))
+    .filter((it) => existsSync(it))
+    .flatMap((it) => readdirSync(it, { recursive: true, encoding: 'utf8' }).map((name) => join(it, name)))
+    .map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)
+  return `${times.length} ${Math.max(0, ...times)}`
 }
 
 /** @param {number} seconds How long the compilation took. */
@@ -201,7 +199,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await mustBeFree(partner)
   if (await startApps()) {
     printAddresses()
-    if (watch) watchSources()
+    if (watch) await watchSources()
   } else {
     await stop(1)
   }
