@@ -1,0 +1,109 @@
+/** `npm run bench`: starts the servers, the floors and the load generator, measures in turns, prints a table, and stops. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { startProcess } from './channel.js'
+import type { FloorApi } from './floor.js'
+import type { LoadApi } from './load.js'
+import { measureScenarios, prepareScenario, teachFloor } from './measure.js'
+import type { Bench } from './measure.js'
+import { parseOptions, usageText } from './options.js'
+import type { BenchOptions } from './options.js'
+import { startPostgres } from './postgres.js'
+import type { PostgresServer } from './postgres.js'
+import { scenarioNamed, scenarios } from './scenarios/all.js'
+import type { Scenario } from './scenarios/scenario.js'
+import { legend, renderReport } from './table.js'
+import type { Report } from './table.js'
+import type { TargetApi } from './target.js'
+
+const POOL_SIZE = 10
+
+/** Everything that was started, so that a failure anywhere still ends all of it. */
+type Started = { close(): Promise<void> }[]
+
+async function benchStore(store: 'pglite' | 'postgres', options: BenchOptions): Promise<Report> {
+  const started: Started = []
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'))
+  try {
+    const postgres = store === 'postgres' ? await startPostgres() : null
+    if (postgres) started.unshift(postgres)
+    const bench = await startBench(postgres, { folder, options, started })
+    const before = await bench.target.ask('usage', null)
+    const measured = await measureStore(bench, options)
+    return {
+      store: postgres ? `PostgreSQL ${postgres.version}` : 'PGlite (in the server process, every commit synced to disk)',
+      connections: options.connections,
+      rounds: options.rounds,
+      seconds: options.seconds,
+      measured,
+      signatures: await bench.floor.ask('signatures', null),
+      memory: { before, after: await bench.target.ask('usage', null) },
+    }
+  } finally {
+    for (const one of started) await one.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+interface Place {
+  readonly folder: string
+  readonly options: BenchOptions
+  readonly started: Started
+}
+
+async function startBench(postgres: PostgresServer | null, { folder, options, started }: Place): Promise<Bench> {
+  const profiling = options.profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`]
+  const target = startProcess<TargetApi>('./target.ts', profiling)
+  const floor = startProcess<FloorApi>('./floor.ts')
+  const load = startProcess<LoadApi>('./load.ts')
+  started.unshift(load, floor, target)
+  const postgresUrl = postgres?.url ?? null
+  const { connections } = options
+  const seed = await target.ask('start', { postgresUrl, dataDir: folder, poolSize: POOL_SIZE, people: connections })
+  const { origin } = await floor.ask('start', { postgresUrl, poolSize: POOL_SIZE })
+  return { target, floor, load, postgres, seed: { ...seed, floor: origin }, connections }
+}
+
+async function measureStore(bench: Bench, options: BenchOptions): Promise<Report['measured']> {
+  const prepared = []
+  for (const scenario of chosenScenarios(bench, options)) {
+    process.stderr.write(`  preparing ${scenario.title}\n`)
+    if (scenario.name === 'sql-session') await teachFloor(bench, 'session')
+    if (scenario.name === 'sql-refresh') await teachFloor(bench, 'refresh')
+    prepared.push({ scenario, cost: await prepareScenario(bench, scenario) })
+  }
+  process.stderr.write(`  measuring for about ${Math.ceil(prepared.length * options.rounds * (options.seconds + 0.25))} s\n`)
+  return measureScenarios(bench, prepared, options)
+}
+
+function chosenScenarios(bench: Bench, { only }: BenchOptions): Scenario[] {
+  const named = only.map(scenarioNamed)
+  const wanted = new Set(named.flatMap((scenario) => [scenario.name, scenario.floor ?? scenario.name]))
+  return scenarios.filter((scenario) => {
+    const needsPostgres = scenario.name.startsWith('sql-')
+    return (named.length === 0 || wanted.has(scenario.name)) && (bench.postgres !== null || !needsPostgres)
+  })
+}
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2))
+  if (options.help) {
+    console.log(usageText)
+    return
+  }
+  const reports: Report[] = []
+  for (const store of options.stores) {
+    process.stderr.write(`${store}\n`)
+    const report = await benchStore(store, options)
+    reports.push(report)
+    console.log(`\n${renderReport(report)}\n`)
+  }
+  console.log(legend)
+  const machine = { node: process.version, processors: cpus().length, model: cpus()[0]?.model ?? 'unknown' }
+  console.log(`\nNode ${machine.node} · ${machine.processors} processors · ${machine.model} · all of it on the loopback interface`)
+  if (options.json !== null) await writeFile(options.json, `${JSON.stringify({ at: new Date(), machine, reports }, null, 2)}\n`)
+}
+
+await main()

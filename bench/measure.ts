@@ -1,0 +1,171 @@
+/** Measures: rounds of every scenario in turns, what each operation costs in processor time, round trips and commits. */
+import type { Remote } from './channel.js'
+import type { FloorApi } from './floor.js'
+import type { LoadApi } from './load.js'
+import type { PostgresServer } from './postgres.js'
+import type { Scenario, Seed } from './scenarios/scenario.js'
+import type { TargetApi } from './target.js'
+
+/** The processes of one run on one store. */
+export interface Bench {
+  readonly target: Remote<TargetApi>
+  readonly floor: Remote<FloorApi>
+  readonly load: Remote<LoadApi>
+  readonly postgres: PostgresServer | null
+  readonly seed: Seed
+  readonly connections: number
+}
+
+/** What one operation asks of the database, counted while operations run one after another. */
+export interface Cost {
+  /** Round trips of the library under test. */
+  readonly ownTrips: number
+  /** Round trips of the session middleware in front of it. */
+  readonly sessionTrips: number
+  /** Round trips of the host's own answers to the resolver's questions. */
+  readonly hostTrips: number
+  /** Transactions that wrote. */
+  readonly commits: number
+}
+
+/** The medians of a scenario's rounds. */
+export interface Measured {
+  readonly name: string
+  readonly title: string
+  readonly floor: string | null
+  readonly rate: number
+  readonly bestRate: number
+  readonly p50: number
+  readonly p99: number
+  /** Processor time of the serving process, microseconds per operation. */
+  readonly cpu: number
+  /** Processor time of PostgreSQL, microseconds per operation; null where it is part of the serving process or unknown. */
+  readonly databaseCpu: number | null
+  readonly generatorCpu: number
+  /** Null for floors. */
+  readonly cost: Cost | null
+}
+
+interface Round {
+  readonly rate: number
+  readonly p50: number
+  readonly p99: number
+  readonly cpu: number
+  readonly databaseCpu: number | null
+  readonly generatorCpu: number
+}
+
+const WARM_MILLISECONDS = 200
+const COUNTED_OPERATIONS = 20
+
+/** Opens the connections of a scenario, counts what one operation costs, and warms it up. */
+export async function prepareScenario(bench: Bench, scenario: Scenario): Promise<Cost | null> {
+  const { load, seed, connections } = bench
+  await load.ask('open', { key: scenario.name, scenario: scenario.name, connections, seed })
+  await load.ask('run', { key: scenario.name, milliseconds: 2 * WARM_MILLISECONDS })
+  return scenario.server === 'target' ? countCost(bench, scenario) : null
+}
+
+async function countCost({ load, target }: Bench, scenario: Scenario): Promise<Cost> {
+  // The first operation after a pause may do what happens once in a while; it is not counted.
+  await load.ask('step', { key: scenario.name, connection: 0, times: 1 })
+  const before = await target.ask('tally', null)
+  await load.ask('step', { key: scenario.name, connection: 0, times: COUNTED_OPERATIONS })
+  const after = await target.ask('tally', null)
+  const sessionTrips = (after.session - before.session) / COUNTED_OPERATIONS
+  const hostTrips = (after.host - before.host) / COUNTED_OPERATIONS
+  return {
+    ownTrips: (after.statements - before.statements) / COUNTED_OPERATIONS - sessionTrips - hostTrips,
+    sessionTrips,
+    hostTrips,
+    commits: (after.writes - before.writes) / COUNTED_OPERATIONS,
+  }
+}
+
+/** Runs one round of one scenario. */
+async function measureRound(bench: Bench, scenario: Scenario, milliseconds: number): Promise<Round> {
+  const usage = (): ReturnType<typeof readServer> => readServer(bench, scenario)
+  await bench.load.ask('run', { key: scenario.name, milliseconds: WARM_MILLISECONDS })
+  const before = await usage()
+  const result = await bench.load.ask('run', { key: scenario.name, milliseconds })
+  const after = await usage()
+  return {
+    rate: result.operations / result.seconds,
+    p50: result.p50,
+    p99: result.p99,
+    cpu: (after.cpu - before.cpu) / result.operations,
+    databaseCpu:
+      after.database === null || before.database === null ? null : (after.database - before.database) / result.operations,
+    generatorCpu: result.generatorCpu,
+  }
+}
+
+async function readServer(bench: Bench, scenario: Scenario): Promise<{ cpu: number; database: number | null }> {
+  const usage = scenario.server === 'floor' ? await bench.floor.ask('usage', null) : await bench.target.ask('usage', null)
+  return { cpu: usage.cpuMicroseconds, database: (await bench.postgres?.cpuMicroseconds()) ?? null }
+}
+
+/** Runs rounds in which all scenarios take turns, so that a noisy minute hits floors and libraries alike. */
+export async function measureScenarios(
+  bench: Bench,
+  prepared: readonly { scenario: Scenario; cost: Cost | null }[],
+  plan: { readonly rounds: number; readonly seconds: number },
+): Promise<Measured[]> {
+  const rounds = prepared.map((): Round[] => [])
+  for (let round = 0; round < plan.rounds; round += 1) {
+    for (const [at, { scenario }] of prepared.entries()) {
+      rounds[at]?.push(await measureRound(bench, scenario, plan.seconds * 1000))
+    }
+  }
+  return prepared.map(({ scenario, cost }, at) => summarise(scenario, cost, rounds[at] ?? []))
+}
+
+function summarise(scenario: Scenario, cost: Cost | null, rounds: readonly Round[]): Measured {
+  const of = (pick: (round: Round) => number): number => medianOf(rounds.map(pick))
+  const database = rounds.map((round) => round.databaseCpu).filter((value) => value !== null)
+  return {
+    name: scenario.name,
+    title: scenario.title,
+    floor: scenario.floor ?? null,
+    rate: of((round) => round.rate),
+    bestRate: Math.max(...rounds.map((round) => round.rate)),
+    p50: of((round) => round.p50),
+    p99: of((round) => round.p99),
+    cpu: of((round) => round.cpu),
+    databaseCpu: database.length > 0 ? medianOf(database) : null,
+    generatorCpu: of((round) => round.generatorCpu),
+    cost,
+  }
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+  const lower = sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN
+  return (upper + lower) / 2
+}
+
+const LEARNED_OPERATIONS = 3
+
+/**
+ * Records on PostgreSQL what a scenario sends, on connections of its own, and hands it to the floor process; from
+ * then on these connections' tokens belong to the floor.
+ */
+export async function teachFloor(bench: Bench, scenario: 'session' | 'refresh'): Promise<void> {
+  const { target, load, floor, seed, connections } = bench
+  const key = `${scenario}, recorded`
+  await load.ask('open', { key, scenario, connections, seed })
+  const chains = []
+  for (let connection = 0; connection < connections; connection += 1) {
+    await load.ask('step', { key, connection, times: 1 })
+    const operations = []
+    for (let time = 0; time < LEARNED_OPERATIONS; time += 1) {
+      await target.ask('record', { on: true })
+      await load.ask('step', { key, connection, times: 1 })
+      operations.push(await target.ask('record', { on: false }))
+    }
+    chains.push(operations)
+  }
+  await load.ask('shut', { key })
+  await floor.ask('replay', { scenario, chains })
+}

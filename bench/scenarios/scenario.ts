@@ -1,0 +1,35 @@
+/** What a scenario is: how one connection gets ready, and what it then does again and again. */
+import type { Connection } from '../connection.js'
+
+/** One operation; it rejects when the server answers anything but the right answer. */
+export type Operation = () => Promise<void>
+
+/** What the load generator knows of the servers it drives. */
+export interface Seed {
+  readonly target: string
+  readonly floor: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly redirectUri: string
+  /** Scopes of every authorization request, parted by blanks. */
+  readonly scope: string
+  /** One person for each connection, so that no two connections wait for the same row. */
+  readonly users: readonly { readonly email: string; readonly password: string }[]
+}
+
+/** Something that is measured. */
+export interface Scenario {
+  readonly name: string
+  readonly title: string
+  /** Which process serves it. */
+  readonly server: 'target' | 'floor'
+  /** The floor that it is compared with. */
+  readonly floor?: string
+  /** Gets one connection ready, which may take several requests, and answers the operation. */
+  prepare(connection: Connection, seed: Seed, index: number): Promise<Operation>
+}
+
+/** Faults unless the answer has the status that the scenario counts as success. */
+export function expectStatus(answer: { status: number; body: string }, status: number, what: string): void {
+  if (answer.status !== status) throw new Error(`${what} answered ${answer.status} instead of ${status}: ${answer.body.slice(0, 300)}`)
+}
