@@ -1,9 +1,14 @@
 /** `npm run bench`: installs and builds what is missing, then measures. Everything after `--` goes to the harness. */
 import './node-version.js'
-import { build, run, tool } from './command.js'
+import { build, main, run, tool } from './command.js'
 import { install } from './install.js'
 
-await install()
-await build()
-const { code } = await run(tool('tsx'), ['bench/main.ts', ...process.argv.slice(2)], { live: true })
-process.exitCode = code
+await main(async () => {
+  await install()
+  await build()
+  const { code } = await run(tool('tsx'), ['bench/main.ts', ...process.argv.slice(2)], {
+    live: true,
+    limitSeconds: 7200,
+  })
+  process.exitCode = code
+})

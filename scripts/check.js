@@ -1,7 +1,7 @@
 /** `npm run check`: everything that can be known without running the code. Runs every step and names all that failed. */
 import './node-version.js'
 import { fileURLToPath } from 'node:url'
-import { run, tool } from './command.js'
+import { main, run, tool } from './command.js'
 import { install } from './install.js'
 
 const libraries = ['sigra', 'lockspire']
@@ -42,7 +42,9 @@ export async function check() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await install()
-  const { failed } = await check()
-  process.exitCode = failed === 0 ? 0 : 1
+  await main(async () => {
+    await install()
+    const { failed } = await check()
+    if (failed > 0) process.exitCode = 1
+  })
 }

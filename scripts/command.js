@@ -21,12 +21,13 @@ export function tool(name) {
 
 /**
  * Runs a command to its end. With `live` its output goes to the terminal as it comes, otherwise only into the outcome.
+ * After `limitSeconds` it is told to stop, and after ten more seconds made to.
  * @param {string} command
  * @param {readonly string[]} parameters
- * @param {{ live?: boolean, env?: Record<string, string>, cwd?: string }} [options]
+ * @param {{ live?: boolean, env?: Record<string, string>, cwd?: string, limitSeconds?: number }} [options]
  * @returns {Promise<Outcome>}
  */
-export function run(command, parameters, { live = false, env = {}, cwd = root } = {}) {
+export function run(command, parameters, { live = false, env = {}, cwd = root, limitSeconds = 1800 } = {}) {
   const started = Date.now()
   return new Promise((resolve) => {
     const child = spawn(command, parameters, {
@@ -34,13 +35,19 @@ export function run(command, parameters, { live = false, env = {}, cwd = root } 
       env: { ...process.env, ...env },
       stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     })
+    const limit = setTimeout(() => child.kill('SIGTERM'), limitSeconds * 1000)
+    const force = setTimeout(() => child.kill('SIGKILL'), (limitSeconds + 10) * 1000)
     let output = ''
     const collect = (/** @type {Buffer} */ chunk) => {
       output += chunk.toString()
     }
     child.stdout?.on('data', collect)
     child.stderr?.on('data', collect)
-    const end = (/** @type {number} */ code) => resolve({ code, output, seconds: (Date.now() - started) / 1000 })
+    const end = (/** @type {number} */ code) => {
+      clearTimeout(limit)
+      clearTimeout(force)
+      resolve({ code, output, seconds: (Date.now() - started) / 1000 })
+    }
     child.on('error', (error) => {
       output += error.message
       end(127)
@@ -49,18 +56,29 @@ export function run(command, parameters, { live = false, env = {}, cwd = root } 
   })
 }
 
+/** A command of ours failed and has said why; the message is for a person, the stack is not. */
+export class Stopped extends Error {}
+
 /**
- * Runs a command and answers its output; ends the process with that output when it fails.
- * @param {string} what A few words for the message, such as "the build".
+ * Runs a command and answers its output; throws `Stopped` with that output when it fails.
  * @param {string} command
  * @param {readonly string[]} parameters
+ * @param {{ complaint: string, cwd?: string }} options What to say when it fails.
  */
-export async function mustRun(what, command, parameters) {
-  const { code, output } = await run(command, parameters)
-  if (code === 0) return output
-  console.error(output.trimEnd())
-  console.error(`\n${what} failed (exit code ${code}).`)
-  process.exit(1)
+export async function mustRun(command, parameters, { complaint, cwd = root }) {
+  const { code, output } = await run(command, parameters, { cwd })
+  if (code !== 0) throw new Stopped(`${output.trimEnd()}\n\n${complaint}`)
+  return output
+}
+
+/** Runs a script's work and turns what stopped it into a message and exit code 1. @param {() => Promise<void>} work */
+export async function main(work) {
+  try {
+    await work()
+  } catch (error) {
+    console.error(error instanceof Stopped ? error.message : error)
+    process.exitCode = 1
+  }
 }
 
 /** What `tsc` compiles for the apps to run: they and the libraries, not the tests. */
@@ -68,5 +86,5 @@ export const buildParameters = ['-b', 'apps/host', 'apps/partner']
 
 /** Compiles the libraries and the apps; takes a tenth of a second when nothing changed. */
 export async function build() {
-  await mustRun('The build', tool('tsc'), buildParameters)
+  await mustRun(tool('tsc'), buildParameters, { complaint: 'The build failed.' })
 }

@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { root, run } from './command.js'
+import { main, mustRun, root } from './command.js'
 
 /**
- * Makes `node_modules` match the lockfile and says so when that takes a while. Ends the process when npm fails.
+ * Makes `node_modules` match the lockfile and says so when that takes a while. Throws `Stopped` when npm fails.
  * @param {string} [folder] The root of the workspace; another one only in tests.
  */
 export async function install(folder = root) {
@@ -19,15 +19,12 @@ export async function install(folder = root) {
     isFirst ? 'Installing packages (a minute or two, once) …' : 'Packages changed; bringing them up to date …',
   )
   const flags = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
-  const { code, output, seconds } = await run('npm', [isFirst ? 'ci' : 'install', ...flags], { cwd: folder })
-  if (code !== 0) {
-    console.error(output.trimEnd())
-    console.error('\nThe packages could not be installed. Is the network, or your npm registry, within reach?')
-    process.exit(1)
-  }
+  const started = Date.now()
+  const complaint = 'The packages could not be installed. Is the network, or your npm registry, within reach?'
+  await mustRun('npm', [isFirst ? 'ci' : 'install', ...flags], { complaint, cwd: folder })
   // An update may have touched the lockfile, so the stamp is taken from what is there now.
   writeFileSync(stamp, fingerprint(folder))
-  console.log(`Packages installed in ${seconds.toFixed(0)} s.`)
+  console.log(`Packages installed in ${((Date.now() - started) / 1000).toFixed(0)} s.`)
 }
 
 /**
@@ -46,4 +43,4 @@ function fingerprint(folder) {
   return hash.digest('hex')
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await install()
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(() => install())

@@ -4,8 +4,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build, buildParameters, root, run, tool } from './command.js'
+import { build, buildParameters, main, root, run, tool } from './command.js'
 import { install } from './install.js'
 
 const watch = process.argv.includes('--watch')
@@ -191,16 +190,13 @@ async function restart(seconds) {
 process.on('SIGTERM', () => void stop(0))
 process.on('SIGINT', () => void stop(0))
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+await main(async () => {
   await install()
   console.log('Building …')
   await build()
   await mustBeFree(host)
   await mustBeFree(partner)
-  if (await startApps()) {
-    printAddresses()
-    if (watch) await watchSources()
-  } else {
-    await stop(1)
-  }
-}
+  if (!(await startApps())) return stop(1)
+  printAddresses()
+  if (watch) await watchSources()
+})
