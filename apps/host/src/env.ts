@@ -1,71 +1,12 @@
-/** What the environment decides about this product, read once and complained about in one message. */
-import path from 'node:path'
+/** The settings of this process, read when it starts. */
+import { type Environment, readEnvironment } from './read-environment.js'
 
-/** The settings of one running host. */
-export interface Environment {
-  /** Port the host listens on. */
-  readonly port: number
-  /** Public origin of the product, which is also the issuer; never taken from a request. */
-  readonly baseUrl: URL
-  /** `postgres://…`, or nothing for the embedded store in `dataDir`. */
-  readonly databaseUrl: string | undefined
-  /** Folder of the embedded store, the development keys and the seeded client. */
-  readonly dataDir: string
-  /** Production has no seed, no mailbox page and no keys made up at start. */
-  readonly production: boolean
-  /** Where the partner app of the development seed listens. */
-  readonly partnerOrigin: URL
-}
-
-/** Reads the settings; every problem is collected, so that one start names them all. */
-export function readEnvironment(source: Record<string, string | undefined>): {
-  environment: Environment
-  problems: readonly string[]
-} {
-  const problems: string[] = []
-  const port = readPort(source, 'PORT', 3000, problems)
-  const partnerPort = readPort(source, 'PARTNER_PORT', 3001, problems)
-  const production = source['NODE_ENV'] === 'production'
-  const baseUrl = readOrigin(source['BASE_URL'] || `http://localhost:${port}`, problems)
-  const databaseUrl = source['DATABASE_URL'] || undefined
-  if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
-    problems.push('DATABASE_URL must start with postgres:// (leave it empty for the embedded store)')
-  }
-  if (port === partnerPort) problems.push(`PORT and PARTNER_PORT are both ${port}; give them different ports`)
-  const dataDir = path.resolve(source['DATA_DIR'] || './.data')
-  const partnerOrigin = new URL(`http://localhost:${partnerPort}`)
-  return { environment: { port, baseUrl, databaseUrl, dataDir, production, partnerOrigin }, problems }
-}
-
-function readPort(source: Record<string, string | undefined>, name: string, fallback: number, problems: string[]): number {
-  const text = source[name]
-  if (text === undefined || text === '') return fallback
-  const port = Number(text)
-  if (/^\d{1,5}$/.test(text) && port > 0 && port < 65_536) return port
-  problems.push(`${name} must be a port from 1 to 65535`)
-  return fallback
-}
-
-function readOrigin(text: string, problems: string[]): URL {
-  const fallback = new URL('http://localhost:3000')
-  if (!URL.canParse(text)) {
-    problems.push('BASE_URL must be an address such as https://notes.example')
-    return fallback
-  }
-  const url = new URL(text)
-  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') problems.push('BASE_URL must start with https:// (http:// on loopback)')
-  if (url.protocol === 'http:' && !loopback) problems.push('BASE_URL must use https:// unless it is a loopback address')
-  if (url.pathname !== '/' || url.search || url.hash || url.username) problems.push('BASE_URL must be an origin alone, without a path')
-  return url
-}
+/** A wrong setting ends the process with a list of everything to mend. */
+export const environment: Environment = readOrExit()
 
 function readOrExit(): Environment {
-  const { environment, problems } = readEnvironment(process.env)
-  if (problems.length === 0) return environment
+  const { environment: settings, problems } = readEnvironment(process.env)
+  if (problems.length === 0) return settings
   process.stderr.write(`Notes cannot start:\n${problems.map((problem) => `  - ${problem}`).join('\n')}\n`)
   process.exit(1)
 }
-
-/** The settings of this process; a wrong one ends it with a list of what to mend. */
-export const environment: Environment = readOrExit()

@@ -1,7 +1,6 @@
 /** The one file that knows both libraries: lockspire asks, sigra's users answer. */
 import { type AccountResolver, type Connection, createLockspire, type ResolverContext } from 'lockspire'
-import type { User } from 'sigra'
-import type { HostVariables } from './assigns.js'
+import type { SigraAssigns, User } from 'sigra'
 import { sigra } from './auth.js'
 import { brand } from './brand.js'
 import { database } from './database.js'
@@ -9,8 +8,8 @@ import { environment } from './env.js'
 import { log } from './log.js'
 
 /** Answers lockspire's questions about the person, with sigra's session and users. */
-export class AppAccountResolver implements AccountResolver<User, HostVariables> {
-  async resolveCurrentAccount({ assigns }: Connection<HostVariables>) {
+export class AppAccountResolver implements AccountResolver<User, SigraAssigns> {
+  async resolveCurrentAccount({ assigns }: Connection<SigraAssigns>) {
     const scope = assigns.currentScope
     if (!scope) return { ok: false, error: 'unauthenticated' } as const
     return { ok: true, account: scope.user, authentication: scope.authentication } as const
@@ -25,7 +24,7 @@ export class AppAccountResolver implements AccountResolver<User, HostVariables> 
     return { ok: true, claims: { sub: user.id, email: user.email, email_verified: user.confirmedAt !== null } } as const
   }
 
-  redirectForLogin(_connection: Connection<HostVariables>, context: ResolverContext) {
+  redirectForLogin(_connection: Connection<SigraAssigns>, context: ResolverContext) {
     const location = `/users/log_in?return_to=${encodeURIComponent(context.returnTo)}`
     return new Response(null, { status: 303, headers: { location, 'cache-control': 'no-store' } })
   }
@@ -38,8 +37,8 @@ export const lockspire = await createLockspire({
   accountResolver: new AppAccountResolver(),
   brand,
   scopes: {
-    'notes:read': 'Read your notes',
-    'notes:write': 'Add notes for you',
+    'notes:read': { description: 'Read your notes' },
+    'notes:write': { description: 'Add notes for you' },
   },
   production: environment.production,
   dataDir: environment.dataDir,

@@ -1,8 +1,8 @@
 /** Starts the product: one database, two libraries, the notes, one port. */
 import { Hono } from 'hono'
 import { sql } from 'kysely'
+import type { SigraEnv } from 'sigra'
 import { closeOnSignals, serveNode } from 'sigra/node'
-import type { HostVariables } from './assigns.js'
 import { sigra } from './auth.js'
 import { database } from './database.js'
 import { environment } from './env.js'
@@ -19,7 +19,7 @@ import { seedDevelopment } from './seed.js'
 await migrateNotes(notesDb)
 if (!environment.production) await seedDevelopment()
 
-const app = new Hono<{ Variables: HostVariables }>()
+const app = new Hono<SigraEnv>()
 app.get('/healthz', async (c) => {
   await sql`select 1`.execute(notesDb)
   return c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' })

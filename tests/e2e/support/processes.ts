@@ -37,8 +37,7 @@ export interface HostOptions {
 export async function startHost(store: Store, options: HostOptions = {}): Promise<Program> {
   const port = options.port ?? (await freePort())
   const baseUrl = options.baseUrl ?? `http://localhost:${port}`
-  return start(options.entry ?? 'apps/host/dist/server.js', port, {
-    PORT: String(port),
+  return startProgram(options.entry ?? 'apps/host/dist/server.js', port, {
     PARTNER_PORT: String(options.partnerPort ?? (await freePort())),
     BASE_URL: baseUrl,
     DATA_DIR: store.dataDir,
@@ -49,7 +48,7 @@ export async function startHost(store: Store, options: HostOptions = {}): Promis
 
 /** Starts the partner app against a host and waits until it answers. */
 export async function startPartner(store: Store, issuer: string, port: number): Promise<Program> {
-  return start('apps/partner/dist/server.js', port, { PARTNER_PORT: String(port), ISSUER: issuer, DATA_DIR: store.dataDir })
+  return startProgram('apps/partner/dist/server.js', port, { PARTNER_PORT: String(port), ISSUER: issuer, DATA_DIR: store.dataDir })
 }
 
 /** A port nobody listens on at this moment. */
@@ -65,10 +64,11 @@ export function freePort(): Promise<number> {
   })
 }
 
-async function start(entry: string, port: number, environment: Record<string, string>): Promise<Program> {
+/** Starts any program of the repository that answers at /healthz of the port it is given as PORT. */
+export async function startProgram(entry: string, port: number, environment: Record<string, string>): Promise<Program> {
   const child = spawn(process.execPath, [path.join(root, entry)], {
     cwd: root,
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', TZ: 'UTC', ...environment },
+    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', TZ: 'UTC', PORT: String(port), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const chunks: string[] = []

@@ -45,6 +45,12 @@ export async function besides(store: Store): Promise<Store> {
   return { ...store, dataDir, remove: () => rm(dataDir, { recursive: true, force: true, maxRetries: 5 }) }
 }
 
+/** Key rings for several processes that serve one product, as production gives them. */
+export function sharedKeys(): Record<string, string> {
+  const ring = () => `k1:${randomBytes(32).toString('base64url')}`
+  return { SIGRA_KEYS: ring(), LOCKSPIRE_KEYS: ring() }
+}
+
 async function createPostgresDatabase(): Promise<string> {
   const name = `e2e_${randomBytes(6).toString('hex')}`
   await onServer((server) => sql.raw(`create database ${name}`).execute(server.view('public')))

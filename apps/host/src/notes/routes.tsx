@@ -1,7 +1,7 @@
 /** The pages of a user's notes: list, add, delete, for the person who is logged in. */
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import type { HostVariables } from '../assigns.js'
+import type { UserEnv } from 'sigra'
 import { sigra } from '../auth.js'
 import { environment } from '../env.js'
 import { pageHeaders, renderPage } from '../pages/layout.js'
@@ -10,10 +10,10 @@ import { notesDb } from './db.js'
 import { NotesPage } from './pages.js'
 import { addNote, deleteNote, listNotes, parseNoteId, parseNoteText } from './repository.js'
 
-type NotesContext = Context<{ Variables: HostVariables }>
+type NotesContext = Context<UserEnv>
 
 /** `/notes` and the forms on it. */
-export const notesRoutes = new Hono<{ Variables: HostVariables }>()
+export const notesRoutes = new Hono<UserEnv>()
 
 notesRoutes.use('/notes/*', sigra.requireUser(), bodyLimit({ maxSize: 32 * 1024 }), async (c, next) => {
   if (c.req.method === 'GET' || c.req.method === 'HEAD' || isSameOrigin(c.req.raw, environment.baseUrl)) return next()
@@ -26,27 +26,19 @@ notesRoutes.post('/notes', async (c) => {
   const draft = (await c.req.parseBody())['text']
   const text = typeof draft === 'string' ? parseNoteText(draft) : null
   if (text === null) return answerList(c, 422, typeof draft === 'string' ? draft.slice(0, 4000) : '')
-  await addNote(notesDb, userIdOf(c), text)
+  await addNote(notesDb, c.var.currentScope.user.id, text)
   return c.redirect('/notes', 303)
 })
 
 notesRoutes.post('/notes/:id/delete', async (c) => {
   const id = parseNoteId(c.req.param('id'))
-  if (id === null || !(await deleteNote(notesDb, userIdOf(c), id))) return c.notFound()
+  if (id === null || !(await deleteNote(notesDb, c.var.currentScope.user.id, id))) return c.notFound()
   return c.redirect('/notes', 303)
 })
 
 async function answerList(c: NotesContext, status: 200 | 422, draft?: string): Promise<Response> {
-  const scope = c.var.currentScope
-  const notes = await listNotes(notesDb, userIdOf(c))
+  const notes = await listNotes(notesDb, c.var.currentScope.user.id)
   const body = draft === undefined ? <NotesPage notes={notes} /> : <NotesPage notes={notes} draft={draft} problem="A note needs 1 to 2,000 characters." />
-  const visitor = { email: scope?.user.email ?? null, production: environment.production }
+  const visitor = { email: c.var.currentScope.user.email, production: environment.production }
   return c.html(await renderPage(visitor, 'Your notes', body), status, pageHeaders)
-}
-
-/** The guard let nobody through without a user; this tells the compiler. */
-function userIdOf(c: NotesContext): string {
-  const scope = c.var.currentScope
-  if (scope === null) throw new Error('a notes page was reached by nobody')
-  return scope.user.id
 }

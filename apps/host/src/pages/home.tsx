@@ -1,13 +1,13 @@
 /** The home page: what the product is, and what one can try in development. */
 import { Hono } from 'hono'
-import type { HostVariables } from '../assigns.js'
+import type { SigraEnv } from 'sigra'
 import { environment } from '../env.js'
 import { demoUser } from '../demo-user.js'
 import { pageHeaders, renderPage } from './layout.js'
 import { stylesheet, stylesheetPath } from './stylesheet.js'
 
 /** The routes of the home page and the stylesheet. */
-export const homeRoutes = new Hono<{ Variables: HostVariables }>()
+export const homeRoutes = new Hono<SigraEnv>()
 
 homeRoutes.get('/', (c) => {
   const user = c.var.currentScope?.user

@@ -1,12 +1,12 @@
 /** What a person sees when there is nothing here, or when something broke. */
 import { randomUUID } from 'node:crypto'
 import type { Context } from 'hono'
-import type { HostVariables } from '../assigns.js'
+import type { SigraEnv } from 'sigra'
 import { environment } from '../env.js'
 import { log } from '../log.js'
 import { pageHeaders, renderPage } from './layout.js'
 
-type HostContext = Context<{ Variables: HostVariables }>
+type HostContext = Context<SigraEnv>
 
 /** Nothing lives at this address. */
 export async function answerNotFound(c: HostContext): Promise<Response> {

@@ -1,0 +1,45 @@
+/** The settings of the product, from text to values. */
+import path from 'node:path'
+
+import { describe, expect, test } from 'vitest'
+
+import { readEnvironment } from './read-environment.js'
+
+describe('environment', () => {
+  test('is complete without any setting', () => {
+    const { environment, problems } = readEnvironment({})
+    expect(problems).toEqual([])
+    expect(environment).toMatchObject({ port: 3000, databaseUrl: undefined, production: false, dataDir: path.resolve('.data'), smtp: null })
+    expect(environment.baseUrl.href).toBe('http://localhost:3000/')
+    expect(environment.partnerOrigin.href).toBe('http://localhost:3001/')
+  })
+
+  test('derives the origin from the port', () => {
+    expect(readEnvironment({ PORT: '4000' }).environment.baseUrl.href).toBe('http://localhost:4000/')
+  })
+
+  test('names every problem at once', () => {
+    const { problems } = readEnvironment({
+      PORT: '70000',
+      PARTNER_PORT: 'x',
+      BASE_URL: 'http://notes.example/app',
+      DATABASE_URL: 'mysql://x',
+      NODE_ENV: 'production',
+    })
+    const starts = ['DATABASE_URL', 'BASE_URL', 'BASE_URL', 'PORT', 'PARTNER_PORT', 'SMTP_URL']
+    expect(problems.map((problem) => problem.split(' ')[0]).toSorted()).toEqual(starts.toSorted())
+  })
+
+  test.each([
+    ['ftp://notes.example', 'must start with https://'],
+    ['not an address', 'must be an address'],
+    ['https://notes.example/?a=b', 'an origin alone'],
+    ['http://127.0.0.1.evil.example', 'must use https://'],
+  ])('refuses the base URL %s', (text, problem) => {
+    expect(readEnvironment({ BASE_URL: text }).problems.join('\n')).toContain(problem)
+  })
+
+  test('refuses one port for two programs', () => {
+    expect(readEnvironment({ PORT: '3001' }).problems).toHaveLength(1)
+  })
+})
