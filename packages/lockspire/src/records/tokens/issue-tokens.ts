@@ -1,0 +1,93 @@
+/** Mints the tokens of one answer in memory; nothing is stored here, so that a key that cannot sign costs nobody a code. */
+import { secondsAfter } from '#base/clock.js'
+import { randomId } from '#base/secrets.js'
+
+import { accessTokenClaims, type AuthenticationFacts } from '../../rules/access-token-claims.js'
+import { signJws } from '../../rules/compact-jws.js'
+import { idTokenClaims } from '../../rules/id-token.js'
+import type { Server, SigningKey } from '../../server.js'
+import { newRefreshToken, type NewRefreshToken } from './refresh-token.js'
+
+/** What the tokens say and how far they reach. */
+export interface TokenOrder {
+  readonly clientId: string
+  readonly grantId: string
+  readonly subject: string
+  readonly scopes: readonly string[]
+  readonly resources: readonly string[]
+  readonly authentication: AuthenticationFacts
+  /** The end of the grant; nothing outlives it. */
+  readonly grantExpiresAt: Date
+  readonly withRefreshToken: boolean
+  /** Null where no ID token is due. */
+  readonly idToken: {
+    readonly nonce: string | null
+    readonly sessionId: string | null
+    readonly accountClaims: Readonly<Record<string, unknown>>
+  } | null
+}
+
+/** Tokens that exist only in memory until the answer leaves. */
+export interface IssuedTokens {
+  readonly accessToken: string
+  readonly expiresInSeconds: number
+  readonly scopes: readonly string[]
+  readonly refreshToken: NewRefreshToken | null
+  readonly idToken: string | null
+}
+
+/** Signs what was ordered; faults if the key cannot sign. */
+export function issueTokens(server: Server, key: SigningKey, order: TokenOrder, now: Date): IssuedTokens {
+  const { issuer, lifetimes } = server.config
+  const { clientId, subject, scopes, authentication, grantExpiresAt } = order
+  const expiresAt = earlier(secondsAfter(now, lifetimes.accessTokenSeconds), grantExpiresAt)
+  const accessToken = signJws(
+    key,
+    'at+jwt',
+    accessTokenClaims({
+      issuer,
+      subject,
+      clientId,
+      scopes,
+      audiences: order.resources.length === 0 ? [issuer] : order.resources,
+      grantId: order.grantId,
+      tokenId: randomId(),
+      issuedAt: now,
+      expiresAt,
+      authentication,
+    }),
+  )
+  return {
+    accessToken,
+    expiresInSeconds: Math.floor((expiresAt.getTime() - now.getTime()) / 1000),
+    scopes,
+    refreshToken: order.withRefreshToken
+      ? newRefreshToken(earlier(secondsAfter(now, lifetimes.refreshTokenSeconds), grantExpiresAt))
+      : null,
+    idToken: order.idToken === null ? null : signIdToken(server, key, { ...order, ...order.idToken, accessToken, now }),
+  }
+}
+
+function signIdToken(
+  server: Server,
+  key: SigningKey,
+  parts: TokenOrder & NonNullable<TokenOrder['idToken']> & { readonly accessToken: string; readonly now: Date },
+): string {
+  const claims = idTokenClaims({
+    issuer: server.config.issuer,
+    subject: parts.subject,
+    clientId: parts.clientId,
+    nonce: parts.nonce,
+    sessionId: parts.sessionId,
+    accessToken: parts.accessToken,
+    issuedAt: parts.now,
+    expiresAt: secondsAfter(parts.now, server.config.lifetimes.idTokenSeconds),
+    authentication: parts.authentication,
+    accountClaims: parts.accountClaims,
+  })
+  return signJws(key, 'JWT', claims)
+}
+
+function earlier(one: Date, other: Date): Date {
+  return one < other ? one : other
+}
