@@ -43,9 +43,17 @@ async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
   if (user !== null) await chown(folder, user.uid, user.gid)
   const asUser = user === null ? {} : { uid: user.uid, gid: user.gid }
   const cwd = folder
-  await run(join(bin, 'initdb'), ['-D', join(folder, 'db'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'], { ...asUser, cwd })
+  await run(
+    join(bin, 'initdb'),
+    ['-D', join(folder, 'db'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
+    { ...asUser, cwd },
+  )
   const port = await freePort()
-  const child = spawn(join(bin, 'postgres'), ['-D', join(folder, 'db'), ...settings(folder, port)], { ...asUser, cwd, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(join(bin, 'postgres'), ['-D', join(folder, 'db'), ...settings(folder, port)], {
+    ...asUser,
+    cwd,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   await ready(child)
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
@@ -61,15 +69,25 @@ async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
 
 function settings(folder: string, port: number): string[] {
   const values = {
-    port, unix_socket_directories: folder, listen_addresses: '127.0.0.1', max_connections: 200,
-    shared_buffers: '64MB', fsync: 'on', wal_level: 'minimal', max_wal_senders: 0, max_wal_size: '256MB', log_min_messages: 'fatal',
+    port,
+    unix_socket_directories: folder,
+    listen_addresses: '127.0.0.1',
+    max_connections: 200,
+    shared_buffers: '64MB',
+    fsync: 'on',
+    wal_level: 'minimal',
+    max_wal_senders: 0,
+    max_wal_size: '256MB',
+    log_min_messages: 'fatal',
   }
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
 
 /** Waits until the server says that it takes connections. */
 async function ready(child: ChildProcess): Promise<void> {
-  const failed = new Promise<never>((_resolve, reject) => child.once('exit', (code) => reject(new Error(`the test PostgreSQL ended with code ${code}`))))
+  const failed = new Promise<never>((_resolve, reject) =>
+    child.once('exit', (code) => reject(new Error(`the test PostgreSQL ended with code ${code}`))),
+  )
   const port = Number(child.spawnargs.find((argument) => argument.startsWith('port='))?.slice(5))
   const answering = (async () => {
     const { default: pg } = await import('pg')
@@ -92,7 +110,8 @@ async function ready(child: ChildProcess): Promise<void> {
 async function findBinaries(): Promise<string> {
   const choice = process.env['TEST_POSTGRES']
   const base = '/usr/lib/postgresql'
-  const versions = choice !== 'embedded' && existsSync(base) ? readdirSync(base).toSorted((a, b) => Number(b) - Number(a)) : []
+  const versions =
+    choice !== 'embedded' && existsSync(base) ? readdirSync(base).toSorted((a, b) => Number(b) - Number(a)) : []
   const debian = versions.map((version) => join(base, version, 'bin')).find((bin) => existsSync(join(bin, 'initdb')))
   if (debian !== undefined) return debian
   if (choice === 'debian') throw new Error('TEST_POSTGRES=debian, but there is no /usr/lib/postgresql/*/bin/initdb')
@@ -120,7 +139,9 @@ function freePort(): Promise<number> {
     probe.once('error', reject)
     probe.listen(0, '127.0.0.1', () => {
       const address = probe.address()
-      probe.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no free port'))))
+      probe.close(() =>
+        address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('no free port')),
+      )
     })
   })
 }

@@ -45,7 +45,8 @@ export interface AuditTables {
 }
 
 /** The columns in the order of `auditValues`, for a statement that writes its own audit row. */
-export const AUDIT_COLUMNS = 'id, at, event, outcome, reason, actor_kind, actor_id, subject_id, object_id, request_id, fields'
+export const AUDIT_COLUMNS =
+  'id, at, event, outcome, reason, actor_kind, actor_id, subject_id, object_id, request_id, fields'
 
 /** How many placeholders `auditValues` fills. */
 export const AUDIT_COLUMN_COUNT = 11
@@ -96,11 +97,17 @@ export async function createAuditTable(db: Kysely<unknown>, schema: string): Pro
     .execute(db)
   await sql.raw(`create index audit_events_by_time on ${table} (at desc, id desc)`).execute(db)
   await sql.raw(`create index audit_events_by_event on ${table} (event, at desc, id desc)`).execute(db)
-  await sql.raw(`create index audit_events_by_subject on ${table} (subject_id, at desc) where subject_id is not null`).execute(db)
+  await sql
+    .raw(`create index audit_events_by_subject on ${table} (subject_id, at desc) where subject_id is not null`)
+    .execute(db)
 }
 
 /** Appends one row inside the transaction of the decision it tells of. */
-export async function recordEvent<Tables, Event extends string>(tx: Tx<Tables>, schema: string, row: AuditRow<Event>): Promise<void> {
+export async function recordEvent<Tables, Event extends string>(
+  tx: Tx<Tables>,
+  schema: string,
+  row: AuditRow<Event>,
+): Promise<void> {
   await insertStatement(schema)(tx, auditValues(row))
 }
 
@@ -109,7 +116,9 @@ const inserts = new Map<string, ReturnType<typeof statement>>()
 function insertStatement(schema: string): ReturnType<typeof statement> {
   let insert = inserts.get(schema)
   if (insert === undefined) {
-    insert = statement(`insert into ${quoteSchema(schema)}.audit_events (${AUDIT_COLUMNS}) values (${auditPlaceholders(1)})`)
+    insert = statement(
+      `insert into ${quoteSchema(schema)}.audit_events (${AUDIT_COLUMNS}) values (${auditPlaceholders(1)})`,
+    )
     inserts.set(schema, insert)
   }
   return insert

@@ -10,6 +10,8 @@ import { openPglite } from './pglite.js'
 import { randomUnit } from './secrets.js'
 import { quoteSchema } from './statement.js'
 
+export { DatabaseInUse } from './folder-lock.js'
+
 /** A database that a host made once and hands to every library. */
 export interface Database {
   readonly kind: 'pglite' | 'postgres'
@@ -65,10 +67,9 @@ export async function createDatabase(url?: string, options: DatabaseOptions = {}
     connectionTimeoutMillis: CONNECT_TIMEOUT_SECONDS * 1000,
     types: typeParsers,
   })
-  return assemble('pglite', pool, options, () => lite.close())
+  return assemble({ kind: 'pglite', place: 'the embedded store', pool, afterwards: () => lite.close() }, options)
 }
 
-/** Makes a database of a PGlite that is already open; for tests that share one. */
 function openPostgres(url: string, options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: url,
@@ -80,10 +81,26 @@ function openPostgres(url: string, options: DatabaseOptions): Database {
     idle_in_transaction_session_timeout: (options.idleInTransactionTimeoutSeconds ?? 60) * 1000,
     types: typeParsers,
   })
-  return assemble('postgres', pool, options, async () => {})
+  return assemble({ kind: 'postgres', place: placeOf(url), pool, afterwards: async () => {} }, options)
 }
 
-function assemble(kind: Database['kind'], pool: pg.Pool, options: DatabaseOptions, afterwards: () => Promise<void>): Database {
+/** Host, port and database of an address, without the password. */
+function placeOf(url: string): string {
+  return url
+    .replace(/^[a-z]+:\/\//, '')
+    .replace(/^.*@/, '')
+    .replace(/\?.*$/, '')
+}
+
+/** The parts that differ between the stores. */
+interface OpenStore {
+  readonly kind: Database['kind']
+  readonly place: string
+  readonly pool: pg.Pool
+  readonly afterwards: () => Promise<void>
+}
+
+function assemble({ kind, place, pool, afterwards }: OpenStore, options: DatabaseOptions): Database {
   // Without a listener, a connection that breaks while idle would end the process.
   pool.on('error', (error) => options.onConnectionLost?.(error))
   const counters: StatementCounters = { statements: 0, commits: 0 }
@@ -94,7 +111,8 @@ function assemble(kind: Database['kind'], pool: pg.Pool, options: DatabaseOption
         {
           preparedStatements: options.preparedStatements ?? true,
           busyMessage: busyMessage(kind, pool.options.max),
-          connectTimeoutSeconds: CONNECT_TIMEOUT_SECONDS,
+          place,
+          holdsProcess: kind === 'pglite',
         },
         counters,
       ),
@@ -157,6 +175,7 @@ const typeParsers: pg.CustomTypesConfig = {
 
 function parseWholeNumber(text: string): number {
   const value = Number(text)
-  if (!Number.isSafeInteger(value)) throw new Fault('a 64-bit number from the database does not fit a JavaScript number')
+  if (!Number.isSafeInteger(value))
+    throw new Fault('a 64-bit number from the database does not fit a JavaScript number')
   return value
 }

@@ -38,8 +38,10 @@ export interface DriverPoolOptions {
   readonly preparedStatements: boolean
   /** What a caller is told who waited too long for a connection. */
   readonly busyMessage: string
-  /** Seconds a caller waits for a connection. */
-  readonly connectTimeoutSeconds: number
+  /** Which server, for messages; never with a password. */
+  readonly place: string
+  /** Keeps the process alive while a caller waits; a store inside the process has no socket that would. */
+  readonly holdsProcess: boolean
 }
 
 /** A statement kept prepared costs memory in every session, so that only this many texts get a name. */
@@ -64,12 +66,32 @@ export function driverPool(pool: DriverPool, options: DriverPoolOptions, counter
 }
 
 async function connectInTime(pool: DriverPool, options: DriverPoolOptions): Promise<DriverClient> {
+  // The pool's own timer lets the process end: a deadlock would look like a silent exit.
+  const hold = options.holdsProcess ? setInterval(() => {}, 60_000) : undefined
   try {
     return await pool.connect()
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith('timeout exceeded')) throw new Fault(options.busyMessage, { cause: error })
-    throw error
+    throw explain(error, options)
+  } finally {
+    clearInterval(hold)
   }
+}
+
+/** Turns what the driver says when there is no connection into what is the matter and what to do. */
+function explain(error: unknown, options: DriverPoolOptions): unknown {
+  if (!(error instanceof Error)) return error
+  if (error.message.startsWith('timeout exceeded')) return new Fault(options.busyMessage, { cause: error })
+  if (error.message.includes('unsupported startup parameter')) {
+    return new Fault(
+      `the pooler at ${options.place} refuses time limits (${error.message}); set statementTimeoutSeconds and idleInTransactionTimeoutSeconds to 0 and give the role these limits instead`,
+      { cause: error },
+    )
+  }
+  // Node reports a name with several addresses as one error without a message.
+  const code = 'code' in error ? String(error.code) : ''
+  if (/^E[A-Z_]+$/.test(code))
+    return new Fault(`the database at ${options.place} does not answer (${code})`, { cause: error })
+  return error
 }
 
 /** Gives each text a name made from its content, so that a name can never mean another text, not even in a shared session. */

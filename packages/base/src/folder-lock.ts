@@ -1,8 +1,10 @@
 /** A lock file beside a folder, for a store that only one process may open; a holder that died is replaced. */
 import { readFileSync } from 'node:fs'
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { systemClock } from './clock.js'
 import { Fault } from './fault.js'
 import { randomId } from './secrets.js'
 
@@ -30,20 +32,39 @@ export interface FolderLock {
 
 /** Who holds a lock; the start time tells a process from a later one that was given the same pid. */
 interface Holder {
-  readonly token: string
+  readonly mark: string
+  readonly host: string
   readonly pid: number
   readonly startedAt: string | null
   readonly command: string
 }
 
+/** A holder touches its lock this often, for starters on another host (or in another container), where its pid says nothing. */
+const HEARTBEAT_SECONDS = 2
+/** How long a starter watches a lock of another host; longer than anything that keeps a holder from touching it. */
+const WATCH_SECONDS = 10
+
 /** Locks `<folder>.lock` for this process; faults with DatabaseInUse while a live process holds it. */
 export async function lockFolder(folder: string): Promise<FolderLock> {
-  return acquire(`${folder}.lock`, folder)
+  const path = `${folder}.lock`
+  const lock = await acquire(path, folder)
+  const beating = setInterval(() => {
+    const now = systemClock.now()
+    utimes(path, now, now).catch(() => {})
+  }, HEARTBEAT_SECONDS * 1000)
+  beating.unref()
+  return {
+    async release() {
+      clearInterval(beating)
+      await lock.release()
+    },
+  }
 }
 
 async function acquire(path: string, folder: string): Promise<FolderLock> {
   const self: Holder = {
-    token: randomId(),
+    mark: randomId(),
+    host: hostname(),
     pid: process.pid,
     startedAt: startTimeOf(process.pid),
     command: process.argv.slice(0, 3).join(' ').slice(0, 200),
@@ -52,17 +73,17 @@ async function acquire(path: string, folder: string): Promise<FolderLock> {
     if (await writeExclusively(path, self)) return { release: () => release(path, self) }
     const holder = await readHolder(path)
     if (holder === null) continue
-    if (isAlive(holder)) throw new DatabaseInUse(folder, holder)
+    if (holder.host === self.host ? isAlive(holder) : await isTouched(path)) throw new DatabaseInUse(folder, holder)
     if (await replaceDead(path, folder, holder, self)) return { release: () => release(path, self) }
   }
 }
 
 /** Of several that found the same dead holder, only the one with the claim on it may replace its file. */
 async function replaceDead(path: string, folder: string, dead: Holder, self: Holder): Promise<boolean> {
-  const claim = await acquire(`${path}.${dead.token}`, folder)
+  const claim = await acquire(`${path}.${dead.mark}`, folder)
   try {
-    if ((await readHolder(path))?.token !== dead.token) return false
-    const draft = `${path}.${self.token}`
+    if ((await readHolder(path))?.mark !== dead.mark) return false
+    const draft = `${path}.${self.mark}`
     await writeExclusively(draft, self)
     await rename(draft, path)
     return true
@@ -72,7 +93,7 @@ async function replaceDead(path: string, folder: string, dead: Holder, self: Hol
 }
 
 async function release(path: string, self: Holder): Promise<void> {
-  if ((await readHolder(path))?.token === self.token) await rm(path, { force: true })
+  if ((await readHolder(path))?.mark === self.mark) await rm(path, { force: true })
 }
 
 async function writeExclusively(path: string, holder: Holder): Promise<boolean> {
@@ -102,17 +123,36 @@ async function readHolder(path: string): Promise<Holder | null> {
     }
     await sleep(50)
   }
-  return { token: 'torn', pid: 0, startedAt: null, command: 'unknown' }
+  return { mark: 'torn', host: hostname(), pid: 0, startedAt: null, command: 'unknown' }
 }
 
 function parseHolder(text: string): Holder | null {
   try {
-    const { token, pid, startedAt, command } = JSON.parse(text) as Partial<Holder>
-    if (typeof token !== 'string' || !/^[0-9a-f-]{36}$/.test(token) || typeof pid !== 'number') return null
-    return { token, pid, startedAt: startedAt ?? null, command: command ?? 'unknown' }
+    const { mark, host, pid, startedAt, command } = JSON.parse(text) as Partial<Holder>
+    if (typeof mark !== 'string' || !/^[0-9a-f-]{36}$/.test(mark) || typeof pid !== 'number') return null
+    return { mark, host: host ?? hostname(), pid, startedAt: startedAt ?? null, command: command ?? 'unknown' }
   } catch {
     return null
   }
+}
+
+/** Says whether somebody touches the lock while we watch. */
+async function isTouched(path: string): Promise<boolean> {
+  const before = await touchedAt(path)
+  for (let waited = 0; waited < WATCH_SECONDS; waited += 1) {
+    await sleep(1000)
+    const now = await touchedAt(path)
+    if (now === null) return false
+    if (now !== before) return true
+  }
+  return false
+}
+
+async function touchedAt(path: string): Promise<number | null> {
+  return stat(path).then(
+    (found) => found.mtimeMs,
+    () => null,
+  )
 }
 
 function isAlive(holder: Holder): boolean {

@@ -1,20 +1,19 @@
 /** Runs the jobs of one schema: claims what is due under a lease, retries with growing waits, and closes without dropping work. */
-import type { Clock } from './clock.js'
-import { secondsAfter } from './clock.js'
-import type { Database } from './database.js'
+import { secondsAfter, type Clock } from './clock.js'
+import type { Database, Db } from './database.js'
 import type { JsonValue } from './json.js'
 import type { Logger } from './log.js'
 import { randomId, randomUnit } from './secrets.js'
 import { quoteSchema, statement } from './statement.js'
 
 /** What each kind of job does; it may run more than once for one job and must bear that. */
-export type JobHandlers = Readonly<Record<string, (payload: JsonValue) => Promise<void>>>
+export type JobWork = Readonly<Record<string, (payload: JsonValue) => Promise<void>>>
 
 /** How a worker runs. */
 export interface WorkerOptions {
   readonly database: Database
   readonly schema: string
-  readonly handlers: JobHandlers
+  readonly handlers: JobWork
   readonly clock: Clock
   readonly log: Logger
   /** Seconds between two looks at the table; default 1, 0 looks only when told (`wake`, `drain`). */
@@ -45,48 +44,120 @@ interface ClaimedJob {
   readonly attempts: number
 }
 
-/** Starts a worker; it polls until closed. */
+/** Starts a worker; it polls until closed. Close it before the database. */
 export function startWorker(options: WorkerOptions): Worker {
-  const { database, clock, log, handlers } = options
-  const db = database.view<object>(options.schema)
-  const sql = workerStatements(quoteSchema(options.schema))
-  const pollSeconds = options.pollSeconds ?? 1
-  const concurrency = options.concurrency ?? 5
-  const leaseSeconds = options.leaseSeconds ?? 60
-  const workerId = randomId()
-  const kinds = Object.keys(handlers)
-  const running = new Map<string, Promise<void>>()
-  let isClosed = false
-  let looking: Promise<number> | undefined
-  let isWoken = false
+  const running = new RunningWorker(options)
+  running.start()
+  return { drain: () => running.drain(), wake: () => running.wake(), close: () => running.close() }
+}
 
-  async function claim(): Promise<number> {
-    const free = concurrency - running.size
+class RunningWorker {
+  readonly #options: WorkerOptions
+  readonly #db: Db<unknown>
+  readonly #sql: ReturnType<typeof workerStatements>
+  readonly #id = randomId()
+  readonly #kinds: readonly string[]
+  readonly #leaseSeconds: number
+  readonly #concurrency: number
+  readonly #running = new Map<string, Promise<void>>()
+  readonly #timers: NodeJS.Timeout[] = []
+  #looking: Promise<number> | undefined
+  #isWoken = false
+  #isFailing = false
+  #isClosed = false
+
+  constructor(options: WorkerOptions) {
+    this.#options = options
+    this.#db = options.database.view<unknown>(options.schema)
+    this.#sql = workerStatements(quoteSchema(options.schema))
+    this.#kinds = Object.keys(options.handlers)
+    this.#leaseSeconds = options.leaseSeconds ?? 60
+    this.#concurrency = options.concurrency ?? 5
+  }
+
+  start(): void {
+    const pollSeconds = this.#options.pollSeconds ?? 1
+    if (pollSeconds > 0) this.#timers.push(setInterval(() => this.wake(), pollSeconds * 1000))
+    const renewing = setInterval(() => this.#renew(), (this.#leaseSeconds * 1000) / 3)
+    renewing.unref()
+    this.#timers.push(renewing)
+  }
+
+  wake(): void {
+    if (this.#isClosed) return
+    if (this.#looking !== undefined) {
+      this.#isWoken = true
+      return
+    }
+    this.#look().then(
+      () => {
+        this.#isFailing = false
+      },
+      (error: unknown) => {
+        // Said once for an outage, not once a second.
+        if (!this.#isFailing) this.#options.log.error({ error }, 'jobs could not be read')
+        this.#isFailing = true
+      },
+    )
+  }
+
+  async drain(): Promise<void> {
+    for (;;) {
+      if (this.#looking !== undefined) await this.#looking
+      const found = await this.#look()
+      if (this.#running.size > 0) await Promise.race(this.#running.values())
+      else if (found === 0) return
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#looking?.catch(() => {})
+    // Leases are renewed until the last job has ended.
+    await Promise.all(this.#running.values())
+    for (const timer of this.#timers) clearInterval(timer)
+  }
+
+  /** One look at a time; a wake during a look makes one more follow. */
+  #look(): Promise<number> {
+    this.#looking ??= this.#claim().finally(() => {
+      this.#looking = undefined
+      const wasWoken = this.#isWoken
+      this.#isWoken = false
+      if (wasWoken) this.wake()
+    })
+    return this.#looking
+  }
+
+  async #claim(): Promise<number> {
+    const free = this.#concurrency - this.#running.size
     if (free <= 0) return 0
-    const now = clock.now()
-    const jobs = await sql.claim(db, [now, kinds, free, secondsAfter(now, leaseSeconds), workerId])
+    const now = this.#options.clock.now()
+    const until = secondsAfter(now, this.#leaseSeconds)
+    const jobs = await this.#sql.claim(this.#db, [now, this.#kinds, free, until, this.#id])
     for (const job of jobs) {
-      const done = runJob(job).finally(() => {
-        running.delete(job.id)
+      const done = this.#run(job).finally(() => {
+        this.#running.delete(job.id)
         // A free place is filled at once, so that a long queue does not wait for the next look.
-        if (!isClosed) wake()
+        this.wake()
       })
-      running.set(job.id, done)
+      this.#running.set(job.id, done)
     }
     return jobs.length
   }
 
-  async function runJob(job: ClaimedJob): Promise<void> {
+  async #run(job: ClaimedJob): Promise<void> {
     try {
       if (job.attempts > MAX_ATTEMPTS) throw new Error('the worker ended each time while this job ran')
-      await handlers[job.kind]?.(job.payload)
-      await sql.finish(db, [job.id, workerId])
+      await this.#options.handlers[job.kind]?.(job.payload)
+      await this.#sql.finish(this.#db, [job.id, this.#id])
     } catch (error) {
-      await settleFailure(job, error)
+      await this.#settleFailure(job, error)
     }
   }
 
-  async function settleFailure(job: ClaimedJob, error: unknown): Promise<void> {
+  async #settleFailure(job: ClaimedJob, error: unknown): Promise<void> {
+    const { clock, log } = this.#options
     const isDead = job.attempts >= MAX_ATTEMPTS
     const fields = { job: job.kind, jobId: job.id, attempts: job.attempts, error }
     if (isDead) log.error(fields, 'job failed for the last time and is kept as dead')
@@ -94,59 +165,20 @@ export function startWorker(options: WorkerOptions): Worker {
     const now = clock.now()
     try {
       const nextAt = secondsAfter(now, waitSeconds(job.attempts))
-      await sql.fail(db, [job.id, workerId, nextAt, describe(error), isDead ? now : null])
+      await this.#sql.fail(this.#db, [job.id, this.#id, nextAt, describe(error), isDead ? now : null])
     } catch (storeError) {
       // The lease ends by itself, and the job is then taken again.
       log.error({ job: job.kind, jobId: job.id, error: storeError }, 'the failure of a job could not be stored')
     }
   }
 
-  /** One look at a time; a wake during a look makes one more follow. */
-  function look(): Promise<number> {
-    looking ??= claim().finally(() => {
-      looking = undefined
-      if (isWoken && !isClosed) {
-        isWoken = false
-        wake()
-      }
-    })
-    return looking
-  }
-
-  function wake(): void {
-    if (isClosed) return
-    if (looking !== undefined) {
-      isWoken = true
-      return
-    }
-    look().catch((error: unknown) => log.error({ error }, 'jobs could not be read'))
-  }
-
-  const polling = pollSeconds > 0 ? setInterval(wake, pollSeconds * 1000) : undefined
-  const renewing = setInterval(() => {
-    if (running.size === 0) return
-    const until = secondsAfter(clock.now(), leaseSeconds)
-    sql.renew(db, [[...running.keys()], workerId, until]).catch((error: unknown) => log.error({ error }, 'leases of jobs could not be renewed'))
-  }, (leaseSeconds * 1000) / 3)
-  renewing.unref()
-
-  return {
-    wake,
-    async drain() {
-      for (;;) {
-        if (looking !== undefined) await looking
-        const found = await look()
-        if (found === 0 && running.size === 0) return
-        await Promise.race(running.values())
-      }
-    },
-    async close() {
-      isClosed = true
-      clearInterval(polling)
-      await looking?.catch(() => {})
-      await Promise.all(running.values())
-      clearInterval(renewing)
-    },
+  #renew(): void {
+    if (this.#running.size === 0) return
+    const { clock, log } = this.#options
+    const until = secondsAfter(clock.now(), this.#leaseSeconds)
+    this.#sql
+      .renew(this.#db, [[...this.#running.keys()], this.#id, until])
+      .catch((error: unknown) => log.error({ error }, 'leases of jobs could not be renewed'))
   }
 }
 
@@ -157,7 +189,9 @@ function waitSeconds(attempts: number): number {
 
 /** Name and message only: a stack or a cause may hold values of the request. */
 function describe(error: unknown): string {
-  return (error instanceof Error ? `${error.name}: ${error.message}` : 'something that is not an Error was thrown').slice(0, 1000)
+  return (
+    error instanceof Error ? `${error.name}: ${error.message}` : 'something that is not an Error was thrown'
+  ).slice(0, 1000)
 }
 
 function workerStatements(schema: string) {

@@ -56,7 +56,9 @@ export async function createJobsTable(db: Kysely<unknown>, schema: string): Prom
       )`,
     )
     .execute(db)
-  await sql.raw(`create index jobs_by_turn on ${table} (greatest(run_at, created_at)) where dead_at is null`).execute(db)
+  await sql
+    .raw(`create index jobs_by_turn on ${table} (greatest(run_at, created_at)) where dead_at is null`)
+    .execute(db)
 }
 
 /** Enqueues a job in the caller's transaction; a worker sees it after commit. */
@@ -91,4 +93,4 @@ function insertStatement(schema: string): ReturnType<typeof statement> {
   return insert
 }
 
-export { startWorker, type JobHandlers, type Worker, type WorkerOptions } from './job-worker.js'
+export { startWorker, type JobWork, type Worker, type WorkerOptions } from './job-worker.js'

@@ -34,7 +34,9 @@ export async function migrate(database: Database, { schema, migrations }: Migrat
 /** Names that `migrate` would apply; reads only. Faults on a migration that this code does not know. */
 export async function pendingMigrations(database: Database, { schema, migrations }: Migrations): Promise<string[]> {
   const db = database.view<unknown>(schema)
-  const [history] = await statement<{ found: boolean }>('select to_regclass($1) is not null as found')(db, [`${quoteSchema(schema)}.migrations`])
+  const [history] = await statement<{ found: boolean }>('select to_regclass($1) is not null as found')(db, [
+    `${quoteSchema(schema)}.migrations`,
+  ])
   return history?.found === true ? findPending(db, { schema, migrations }) : Object.keys(migrations).toSorted()
 }
 
@@ -43,17 +45,37 @@ async function findPending(db: Db<unknown>, { schema, migrations }: Migrations):
   const applied = new Set(rows.map((row) => row.name))
   const unknown = [...applied].filter((name) => !Object.hasOwn(migrations, name)).toSorted()
   if (unknown.length > 0) {
-    throw new Fault(`schema ${schema} is newer than this code: it has ${unknown.join(', ')}, which this version does not know. Start the later version again`)
+    throw new Fault(
+      `schema ${schema} is newer than this code: it has ${unknown.join(', ')}, which this version does not know. Start the later version again`,
+    )
   }
-  return Object.keys(migrations).filter((name) => !applied.has(name)).toSorted()
+  const pending = Object.keys(migrations)
+    .filter((name) => !applied.has(name))
+    .toSorted()
+  const latest = [...applied].toSorted().at(-1)
+  const late = pending[0]
+  if (late !== undefined && latest !== undefined && late < latest) {
+    throw new Fault(
+      `schema ${schema} has ${latest} but not ${late}; migrations only go forward, in the order of their names`,
+    )
+  }
+  return pending
 }
 
 /** Runs one migration and its row in one transaction; false when another process did it meanwhile. */
-async function applyOnce(db: Db<unknown>, schema: string, { name, migration }: { name: string; migration: Migration }): Promise<boolean> {
+async function applyOnce(
+  db: Db<unknown>,
+  schema: string,
+  { name, migration }: { name: string; migration: Migration },
+): Promise<boolean> {
   return transaction(db, async (tx) => {
     // The row goes first: a second process waits on its key until this transaction ends, and then finds it taken.
-    const insert = statement(`insert into ${quoteSchema(schema)}.migrations (name) values ($1) on conflict (name) do nothing returning name`)
+    const insert = statement(
+      `insert into ${quoteSchema(schema)}.migrations (name) values ($1) on conflict (name) do nothing returning name`,
+    )
     if ((await insert(tx, [name])).length === 0) return false
+    // Filling a large table may take longer than any request is allowed to.
+    await statement('set local statement_timeout = 0')(tx, [])
     await migration(tx, schema)
     return true
   })
@@ -79,5 +101,9 @@ async function createHistory(db: Db<unknown>, schema: string): Promise<void> {
 
 /** Unique violation in a catalogue, duplicate schema, table or type, or a tuple another process just changed. */
 function isCollision(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && ['23505', '42P06', '42P07', '42710', 'XX000'].includes(String(error.code))
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    ['23505', '42P06', '42P07', '42710', 'XX000'].includes(String(error.code))
+  )
 }

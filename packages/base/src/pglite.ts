@@ -24,7 +24,10 @@ export async function openPglite(place: EmbeddedPlace): Promise<EmbeddedStore> {
   const parts = await loadPglite()
   if ('memoryImage' in place) {
     const { memoryImage: loadDataDir } = place
-    return embed(parts, await startSafely(() => parts.PGlite.create('memory://', loadDataDir === undefined ? {} : { loadDataDir })))
+    return embed(
+      parts,
+      await startSafely(() => parts.PGlite.create('memory://', loadDataDir === undefined ? {} : { loadDataDir })),
+    )
   }
   const folder = await preparedPath(place.folder)
   const lock = await lockFolder(folder)
@@ -109,10 +112,13 @@ function startDurably(parts: PgliteParts, folder: string): Promise<PGlite> {
     fs: new (durableFileSystem(parts.NodeFS))(folder),
     startParams: [
       ...parts.PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
-      '-c', 'fsync=on',
+      '-c',
+      'fsync=on',
       // The only method whose system call reaches our hook; fdatasync is stubbed to succeed.
-      '-c', 'wal_sync_method=fsync',
-      '-c', 'shared_buffers=16MB',
+      '-c',
+      'wal_sync_method=fsync',
+      '-c',
+      'shared_buffers=16MB',
     ],
   })
 }
@@ -133,7 +139,10 @@ function durableFileSystem(NodeFS: PgliteParts['NodeFS']): PgliteParts['NodeFS']
     override async init(...parameters: Parameters<InstanceType<PgliteParts['NodeFS']>['init']>) {
       const started = await super.init(...parameters)
       const hooks = started.emscriptenOpts.preRun ?? []
-      started.emscriptenOpts.preRun = [...(Array.isArray(hooks) ? hooks : [hooks]), (module: object) => addFsync(module)]
+      started.emscriptenOpts.preRun = [
+        ...(Array.isArray(hooks) ? hooks : [hooks]),
+        (module: object) => addFsync(module),
+      ]
       return started
     }
   }

@@ -9,7 +9,9 @@ export type Statement<Row> = (db: QueryExecutorProvider, parameters: readonly un
 /** Makes a callable statement from SQL text with $1… placeholders; outside a transaction it commits by itself. */
 export function statement<Row>(text: string): Statement<Row> {
   return async (db, parameters) => {
-    const { rows } = await db.getExecutor().executeQuery<Row>(CompiledQuery.raw(text, parameters as unknown[]) as CompiledQuery<Row>)
+    const { rows } = await db
+      .getExecutor()
+      .executeQuery<Row>(CompiledQuery.raw(text, parameters as unknown[]) as CompiledQuery<Row>)
     return rows
   }
 }

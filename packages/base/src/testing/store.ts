@@ -34,7 +34,8 @@ export function uniqueSchema(name: string): string {
 /** Address of the PostgreSQL that the test run started; faults when none was. */
 export function testPostgresUrl(): string {
   const url = process.env['TEST_POSTGRES_URL']
-  if (url === undefined || url === '') throw new Fault('no test PostgreSQL: set TEST_POSTGRES_URL, or run through vitest, which starts one')
+  if (url === undefined || url === '')
+    throw new Fault('no test PostgreSQL: set TEST_POSTGRES_URL, or run through vitest, which starts one')
   return url
 }
 
