@@ -29,3 +29,8 @@ export function movableClock(start: Date): MovableClock {
 export function secondsAfter(from: Date, seconds: number): Date {
   return new Date(from.getTime() + seconds * 1000)
 }
+
+/** Whichever moment comes first. */
+export function earlier(one: Date, other: Date): Date {
+  return one < other ? one : other
+}
