@@ -1,0 +1,140 @@
+/** Logging in with address and password: one read, one count, one hash, one transaction. */
+import { transaction } from '#base/database.js'
+import { addressGroup } from '#base/client-address.js'
+import type { LocalPath } from '#base/local-path.js'
+import { parseLocalPath } from '#base/local-path.js'
+import type { Form, RequestFacts } from '#base/request.js'
+import { ok, refuse, type Result } from '#base/result.js'
+import { hashSecret } from '#base/secrets.js'
+
+import { queueMail } from '../../mail/deliver-mail.js'
+import { isOutdatedHash } from '../../password-hasher.js'
+import { recordDecision } from '../../records/audit/record-decision.js'
+import { completeLogIn, type Browser, type LoggedIn } from '../../records/log-ins/complete-log-in.js'
+import { isPasswordUnchanged, upgradePassword } from '../../records/passwords/password.js'
+import { giveBackAttempt, risingBucket, takeAttempt, windowBucket, type Bucket, type Taken } from '../../records/throttles/throttle.js'
+import { findUserForLogIn, type UserForLogIn } from '../../records/users/user.js'
+import { parseEmailAddress, type EmailAddress } from '../../rules/email-address.js'
+import { isPasswordTooLong, normalizePassword, type NormalPassword } from '../../rules/password-policy.js'
+import type { Server, SigraTx } from '../../server.js'
+import { slowedDownMail } from './mail.js'
+
+/** What the form asked for. */
+export interface LogInRequest {
+  readonly email: EmailAddress
+  readonly password: NormalPassword
+  readonly isRemembered: boolean
+  readonly returnTo: LocalPath | null
+}
+
+/** Why nobody was logged in. `unconfirmed` carries proof of the password, so that its page may say so. */
+export type LogInAnswer =
+  | { readonly ok: true; readonly value: LoggedIn }
+  | { readonly ok: false; readonly reason: 'wrong' | 'busy' }
+  | { readonly ok: false; readonly reason: 'throttled'; readonly retryAfterSeconds: number }
+  | { readonly ok: false; readonly reason: 'unconfirmed'; readonly userId: string; readonly passwordHash: string }
+
+/** Reads the form; an address or password that cannot be anybody's is refused like a wrong one. Refuses: malformed. */
+export function parseLogIn(form: Form): Result<LogInRequest, 'malformed'> {
+  const email = parseEmailAddress(form.get('email'))
+  const password = form.get('password') ?? ''
+  if (!email.ok || password === '' || isPasswordTooLong(password)) return refuse('malformed')
+  return ok({
+    email: email.value,
+    password: normalizePassword(password),
+    isRemembered: form.get('remember') === 'true',
+    returnTo: parseLocalPath(form.get('return_to')),
+  })
+}
+
+/** Logs somebody in, or answers in a way that does not tell whether the address is anybody's. */
+export async function logIn(server: Server, asked: LogInRequest, { facts, browser }: { facts: RequestFacts; browser: Browser }): Promise<LogInAnswer> {
+  const deviceHash = browser.deviceSecret === undefined ? null : hashSecret(browser.deviceSecret)
+  const found = await findUserForLogIn(server.db, asked.email, deviceHash)
+  const buckets = attemptBuckets(server, asked.email, { network: addressGroup(facts.address), knownDevice: found?.isKnownDevice === true ? deviceHash : null })
+  const taken = await takeAttempt(server, buckets)
+  if (!taken.ok) {
+    await refuseLogIn(server, server.db, { found, reason: 'throttled', requestId: facts.requestId })
+    return { ok: false, reason: 'throttled', retryAfterSeconds: taken.retryAfterSeconds }
+  }
+  const verified = await server.hasher.verify(found?.passwordHash ?? null, asked.password)
+  if (!verified.ok) {
+    await transaction(server.db, (tx) => giveBackAttempt(server, tx, buckets))
+    await refuseLogIn(server, server.db, { found, reason: 'busy', requestId: facts.requestId })
+    return { ok: false, reason: 'busy' }
+  }
+  if (!verified.value || found === null || found.passwordHash === null) return answerWrong(server, { found, taken, buckets, asked, requestId: facts.requestId })
+  const upgraded = await outdatedHash(server, found.passwordHash, asked.password)
+  const proven: Proven = { found, passwordHash: found.passwordHash, upgraded, buckets }
+  return transaction(server.db, (tx) => enter(server, tx, { proven, asked, browser }))
+}
+
+interface Proven {
+  readonly found: UserForLogIn
+  readonly passwordHash: string
+  readonly upgraded: string | null
+  readonly buckets: readonly Bucket[]
+}
+
+async function enter(server: Server, tx: SigraTx, { proven, asked, browser }: { proven: Proven; asked: LogInRequest; browser: Browser }): Promise<LogInAnswer> {
+  const { user } = proven.found
+  // Between reading the hash and now the password may have been changed; the old one must not open a session.
+  if (!(await isPasswordUnchanged(tx, user.id, proven.passwordHash))) {
+    await recordDecision(server, tx, { event: 'log_in.refused', reason: 'wrong_password', subjectId: user.id, requestId: browser.requestId, fields: { method: 'password' } })
+    return { ok: false, reason: 'wrong' }
+  }
+  if (proven.upgraded !== null && (await upgradePassword(tx, user.id, { from: proven.passwordHash, to: proven.upgraded }))) {
+    await recordDecision(server, tx, { event: 'password.upgraded', subjectId: user.id, requestId: browser.requestId })
+  }
+  // The password was right, whatever the door says next.
+  await giveBackAttempt(server, tx, proven.buckets)
+  const answer = await completeLogIn(server, tx, { userId: user.id, method: 'password', isRemembered: asked.isRemembered && server.config.session.offerRemember, browser })
+  if (!answer.ok) return answer.reason === 'disabled' ? { ok: false, reason: 'wrong' } : { ok: false, reason: 'unconfirmed', userId: user.id, passwordHash: proven.upgraded ?? proven.passwordHash }
+  return ok(answer.value)
+}
+
+/** Buckets in their fixed order. A browser that was here before has one of its own, which strangers cannot fill. */
+function attemptBuckets(server: Server, email: EmailAddress, who: { network: string; knownDevice: Buffer | null }): readonly Bucket[] {
+  const { logIn: limits } = server.config
+  if (who.knownDevice !== null) return [risingBucket(server, ['log_in/device', who.knownDevice.toString('hex'), email.key], limits.lockout)]
+  return [
+    windowBucket(server, ['log_in/global'], limits.global),
+    windowBucket(server, ['log_in/network', who.network], limits.perNetwork),
+    risingBucket(server, ['log_in/address', email.key], limits.lockout),
+  ]
+}
+
+async function outdatedHash(server: Server, stored: string, password: NormalPassword): Promise<string | null> {
+  if (!isOutdatedHash(stored)) return null
+  const made = await server.hasher.hash(password)
+  // Too busy to make it stronger now; the next log in will.
+  return made.ok ? made.value : null
+}
+
+interface WrongAttempt {
+  readonly found: UserForLogIn | null
+  readonly taken: Taken & { readonly ok: true }
+  readonly buckets: readonly Bucket[]
+  readonly asked: LogInRequest
+  readonly requestId: string
+}
+
+async function answerWrong(server: Server, { found, taken, buckets, requestId }: WrongAttempt): Promise<LogInAnswer> {
+  const lastFree = taken.hits === buckets.at(-1)?.limit
+  await transaction(server.db, async (tx) => {
+    await refuseLogIn(server, tx, { found, reason: found === null ? 'unknown_email' : 'wrong_password', requestId })
+    if (!lastFree || found === null || found.isDisabled) return
+    await recordDecision(server, tx, { event: 'log_in.slowed_down', subjectId: found.user.id, requestId, fields: { count: taken.hits } })
+    await queueMail(server, tx, slowedDownMail(server.config, found.user.email))
+  })
+  if (lastFree) server.wakeJobs()
+  return { ok: false, reason: 'wrong' }
+}
+
+async function refuseLogIn(
+  server: Server,
+  tx: Parameters<typeof recordDecision>[1],
+  refusal: { found: UserForLogIn | null; reason: 'unknown_email' | 'wrong_password' | 'throttled' | 'busy'; requestId: string },
+): Promise<void> {
+  await recordDecision(server, tx, { event: 'log_in.refused', reason: refusal.reason, subjectId: refusal.found?.user.id ?? null, requestId: refusal.requestId, fields: { method: 'password' } })
+}

@@ -1,0 +1,57 @@
+/** What a host may decide about passwords and logging in with them. */
+import type { AttemptLimit } from '../../rules/attempt-limit.js'
+import type { LockoutPolicy } from '../../rules/lockout.js'
+import { MAX_PASSWORD_LENGTH } from '../../rules/password-policy.js'
+
+/** Knobs of logging in with a password. */
+export interface LogInOptions {
+  /** Failed attempts on one address before delays begin, and the delays; applies alike to addresses nobody has. */
+  readonly lockout?: LockoutPolicy
+  /** Attempts of one network, from browsers that have not logged in to the address before; default 60 in 600 seconds. */
+  readonly perNetwork?: AttemptLimit
+  /** Attempts of all such browsers together; default 3,000 in 60 seconds. */
+  readonly global?: AttemptLimit
+}
+
+/** Knobs of passwords. */
+export interface PasswordOptions {
+  /** Fewest characters (code points); default 15, at least 8. Below 15 is for products that also ask for a second factor. */
+  readonly minLength?: number
+  /** Most characters (code points); default 1,024, at least 64. */
+  readonly maxLength?: number
+  /** More words that passwords must not be made of, such as product names. */
+  readonly forbiddenWords?: readonly string[]
+  /** How many passwords are hashed at the same time; default the number of processors. */
+  readonly hashesAtOnce?: number
+  /** How many may wait for their turn before people are told to come back; default 200. */
+  readonly hashesWaiting?: number
+}
+
+/** The defaults of logging in. */
+export const logInDefaults = {
+  lockout: { freeAttempts: 10, firstDelaySeconds: 30, longestDelaySeconds: 3600, maxAttempts: 100 },
+  perNetwork: { attempts: 60, windowSeconds: 600 },
+  global: { attempts: 3000, windowSeconds: 60 },
+} satisfies Required<LogInOptions>
+
+/** The defaults of passwords; the number of processors is filled in when the configuration is made. */
+export const passwordDefaults = {
+  minLength: 15,
+  maxLength: MAX_PASSWORD_LENGTH,
+  forbiddenWords: [],
+  hashesWaiting: 200,
+} satisfies PasswordOptions
+
+/** What is wrong with these knobs, each with its fix. */
+export function logInProblems(logIn: Required<LogInOptions>, password: Required<PasswordOptions>): string[] {
+  const problems: string[] = []
+  const { lockout } = logIn
+  if (password.minLength < 8) problems.push('password.minLength is under 8: shorter passwords are guessed in hours')
+  if (password.maxLength < 64) problems.push('password.maxLength is under 64: pass phrases must fit')
+  if (password.maxLength > MAX_PASSWORD_LENGTH) problems.push(`password.maxLength is over ${MAX_PASSWORD_LENGTH}`)
+  if (password.minLength > password.maxLength) problems.push('password.minLength is over password.maxLength')
+  if (lockout.freeAttempts < 1 || lockout.freeAttempts > 100) problems.push('logIn.lockout.freeAttempts must be 1 to 100')
+  if (lockout.maxAttempts < lockout.freeAttempts || lockout.maxAttempts > 100) problems.push('logIn.lockout.maxAttempts must be freeAttempts to 100')
+  if (lockout.longestDelaySeconds > 86_400) problems.push('logIn.lockout.longestDelaySeconds is over 86400: an owner must not be locked out for longer than a day')
+  return problems
+}

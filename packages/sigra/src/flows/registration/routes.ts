@@ -1,0 +1,4 @@
+/** Placeholder. */
+import type { Route } from '../../route.js'
+import type { Server } from '../../server.js'
+export function registrationRoutes(_server: Server): readonly Route[] { return [] }

@@ -1,0 +1,112 @@
+/**
+ * Users: the people who have an account.
+ *
+ * (1) One address, one user, whatever its spelling: `email_key` is unique.
+ * (2) An id never changes and is never used again.
+ * (3) A user counts as confirmed only after somebody proved to read the address's mail.
+ *
+ * state        becomes      by
+ * unconfirmed  confirmed    confirmUser
+ * any          disabled     setting disabled_at
+ */
+import { randomId } from '#base/secrets.js'
+
+import type { EmailAddress } from '../../rules/email-address.js'
+import type { SigraDb, SigraTx } from '../../server.js'
+
+/** A user as the host sees it; `id` is a UUID as text and the right value for `sub`. */
+export interface User {
+  readonly id: string
+  readonly email: string
+  /** When the address was proven; null before. */
+  readonly confirmedAt: Date | null
+  readonly createdAt: Date
+}
+
+/** The columns that make a `User`. */
+export interface UserColumns {
+  readonly id: string
+  readonly email: string
+  readonly confirmed_at: Date | null
+  readonly created_at: Date
+}
+
+/** What logging in needs to know of a user, in one read. */
+export interface UserForLogIn {
+  readonly user: User
+  readonly isDisabled: boolean
+  readonly passwordHash: string | null
+  /** Whether the browser that asks has logged in to this user before. */
+  readonly isKnownDevice: boolean
+}
+
+const USER_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** Makes a `User` of its columns. */
+export function userOf(columns: UserColumns): User {
+  return { id: columns.id, email: columns.email, confirmedAt: columns.confirmed_at, createdAt: columns.created_at }
+}
+
+/** Finds a user who may use the product by id; disabled users and texts that are no id are null. */
+export async function findUser(db: SigraDb, id: string): Promise<User | null> {
+  if (!USER_ID.test(id)) return null
+  const row = await db.selectFrom('users').select(['id', 'email', 'confirmed_at', 'created_at']).where('id', '=', id).where('disabled_at', 'is', null).executeTakeFirst()
+  return row ? userOf(row) : null
+}
+
+/** Finds a user who may use the product by address. */
+export async function findUserByEmail(db: SigraDb, email: EmailAddress): Promise<User | null> {
+  const row = await db
+    .selectFrom('users')
+    .select(['id', 'email', 'confirmed_at', 'created_at'])
+    .where('email_key', '=', email.key)
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst()
+  return row ? userOf(row) : null
+}
+
+/** Finds the user behind an address with password and device mark, in one read; null where nobody has the address. */
+export async function findUserForLogIn(db: SigraDb, email: EmailAddress, deviceHash: Buffer | null): Promise<UserForLogIn | null> {
+  const row = await db
+    .selectFrom('users as u')
+    .leftJoin('passwords as p', 'p.user_id', 'u.id')
+    .leftJoin('known_devices as d', (join) => join.onRef('d.user_id', '=', 'u.id').on('d.device_hash', '=', deviceHash))
+    .select(['u.id', 'u.email', 'u.confirmed_at', 'u.created_at', 'u.disabled_at', 'p.hash', 'd.first_seen_at as device_since'])
+    .where('u.email_key', '=', email.key)
+    .executeTakeFirst()
+  if (!row) return null
+  return { user: userOf(row), isDisabled: row.disabled_at !== null, passwordHash: row.hash, isKnownDevice: row.device_since !== null }
+}
+
+/** Inserts a user unless somebody has the address; tells which of both happened. Races end at the unique key. */
+export async function insertUser(
+  tx: SigraTx,
+  user: { readonly email: EmailAddress; readonly confirmedAt: Date | null; readonly now: Date },
+): Promise<{ readonly user: User; readonly isDisabled: boolean; readonly isNew: boolean }> {
+  const inserted = await tx
+    .insertInto('users')
+    .values({ id: randomId(), email: user.email.text, email_key: user.email.key, confirmed_at: user.confirmedAt, disabled_at: null, created_at: user.now })
+    .onConflict((conflict) => conflict.column('email_key').doNothing())
+    .returning(['id', 'email', 'confirmed_at', 'created_at'])
+    .executeTakeFirst()
+  if (inserted) return { user: userOf(inserted), isDisabled: false, isNew: true }
+  const row = await tx
+    .selectFrom('users')
+    .select(['id', 'email', 'confirmed_at', 'created_at', 'disabled_at'])
+    .where('email_key', '=', user.email.key)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
+  return { user: userOf(row), isDisabled: row.disabled_at !== null, isNew: false }
+}
+
+/** Locks a user until the transaction ends, so that confirming, disabling and logging in take turns. */
+export async function lockUser(tx: SigraTx, id: string): Promise<{ readonly user: User; readonly isDisabled: boolean } | null> {
+  const row = await tx.selectFrom('users').select(['id', 'email', 'confirmed_at', 'created_at', 'disabled_at']).where('id', '=', id).forUpdate().executeTakeFirst()
+  return row ? { user: userOf(row), isDisabled: row.disabled_at !== null } : null
+}
+
+/** Marks the address as proven; the caller holds the lock. */
+export async function confirmUser(tx: SigraTx, user: User, now: Date): Promise<User> {
+  await tx.updateTable('users').set({ confirmed_at: now }).where('id', '=', user.id).where('confirmed_at', 'is', null).execute()
+  return { ...user, confirmedAt: user.confirmedAt ?? now }
+}
