@@ -1,12 +1,12 @@
 /** Mints the tokens of one answer in memory; nothing is stored here, so that a key that cannot sign costs nobody a code. */
-import { secondsAfter } from '#base/clock.js'
+import { earlier, secondsAfter } from '#base/clock.js'
 import { randomId } from '#base/secrets.js'
 
 import { accessTokenClaims, type AuthenticationFacts } from '../../rules/access-token-claims.js'
 import { signJws } from '../../rules/compact-jws.js'
 import { idTokenClaims } from '../../rules/id-token.js'
 import type { Server, SigningKey } from '../../server.js'
-import { newRefreshToken, type NewRefreshToken } from './refresh-token.js'
+import type { NewRefreshToken } from './refresh-token.js'
 
 /** What the tokens say and how far they reach. */
 export interface TokenOrder {
@@ -18,7 +18,8 @@ export interface TokenOrder {
   readonly authentication: AuthenticationFacts
   /** The end of the grant; nothing outlives it. */
   readonly grantExpiresAt: Date
-  readonly withRefreshToken: boolean
+  /** Made beforehand; storing it is the caller's. */
+  readonly refreshToken: NewRefreshToken | null
   /** Null where no ID token is due. */
   readonly idToken: {
     readonly nonce: string | null
@@ -61,9 +62,7 @@ export function issueTokens(server: Server, key: SigningKey, order: TokenOrder, 
     accessToken,
     expiresInSeconds: Math.floor((expiresAt.getTime() - now.getTime()) / 1000),
     scopes,
-    refreshToken: order.withRefreshToken
-      ? newRefreshToken(earlier(secondsAfter(now, lifetimes.refreshTokenSeconds), grantExpiresAt))
-      : null,
+    refreshToken: order.refreshToken,
     idToken: order.idToken === null ? null : signIdToken(server, key, { ...order, ...order.idToken, accessToken, now }),
   }
 }
@@ -86,8 +85,4 @@ function signIdToken(
     accountClaims: parts.accountClaims,
   })
   return signJws(key, 'JWT', claims)
-}
-
-function earlier(one: Date, other: Date): Date {
-  return one < other ? one : other
 }

@@ -21,6 +21,7 @@
  * spent      reused     revokeReusedRefreshToken
  */
 import { AUDIT_COLUMNS, auditPlaceholders } from '#base/audit-log.js'
+import { earlier, secondsAfter } from '#base/clock.js'
 import { hashSecret, randomId, randomSecret, type Secret } from '#base/secrets.js'
 import { quoteSchema, statement } from '#base/statement.js'
 
@@ -136,9 +137,10 @@ function refreshTokenStatements(schema: string) {
   }
 }
 
-/** Makes a refresh token in memory; storing it is the business of the statement that issues it. */
-export function newRefreshToken(expiresAt: Date): NewRefreshToken {
+/** Makes a refresh token in memory, which never outlives its grant; storing it is the business of the statement that issues it. */
+export function newRefreshToken(server: Server, now: Date, grantExpiresAt: Date): NewRefreshToken {
   const secret = randomSecret('lsrt_')
+  const expiresAt = earlier(secondsAfter(now, server.config.lifetimes.refreshTokenSeconds), grantExpiresAt)
   return { id: randomId(), secret, hash: hashSecret(secret.reveal()), expiresAt }
 }
 
