@@ -1,4 +1,5 @@
 /** Every rule of the house refuses the breach it was made for, and lets the right way through. */
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { checkHouse } from './check-house.js'
 import { functionsIn } from './house/shape-rules.js'
@@ -201,6 +202,23 @@ describe('the house check', () => {
     expect(first && describeViolation(first)).toBe(
       `${sigra}/sigra.ts:2  one-clock: only base/clock.ts reads the time; take a Clock or a \`now\` [Date.now] (STYLE.md, "One place each")`,
     )
+  })
+})
+
+describe('the style guide', () => {
+  const guide = readFileSync(new URL('../STYLE.md', import.meta.url), 'utf8')
+  const violations = refused.flatMap(([, , tree]) =>
+    checkHouse(Object.entries(tree).map(([path, text]) => sourceFile(path, doc + text))),
+  )
+
+  it('has every heading that a message points to', () => {
+    const missing = violations.filter((it) => !guide.includes(`\n## ${it.section}\n`)).map((it) => it.section)
+    expect(missing).toEqual([])
+  })
+
+  it('names every rule', () => {
+    const missing = new Set(violations.map((it) => it.rule).filter((rule) => !guide.includes(`\`${rule}\``)))
+    expect([...missing]).toEqual([])
   })
 })
 

@@ -45,8 +45,8 @@ async function runSuite(suite, report, env) {
 /** @param {string} report */
 function readReport(report) {
   try {
-    /** @type {import('vitest/reporters').JsonTestResults} */
-    const results = JSON.parse(readFileSync(report, 'utf8'))
+    const text = readFileSync(report, 'utf8')
+    const results = /** @type {import('vitest/reporters').JsonTestResults} */ (JSON.parse(text))
     // A file that could not even be loaded has no tests to count.
     const broken = results.testResults.filter((it) => it.status === 'failed' && it.assertionResults.length === 0)
     return {
