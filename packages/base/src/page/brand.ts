@@ -17,11 +17,12 @@ export interface BrandColors {
   readonly dark: BrandTone
 }
 
-/** Button background, the text on it, the background under the pointer, and the colour for brand-coloured text. */
+/** A button's background, the text on it, its background under the pointer, its edge, and the colour of links. */
 export interface BrandTone {
   readonly fill: string
   readonly onFill: string
   readonly hover: string
+  readonly edge: string
   readonly text: string
 }
 
@@ -33,6 +34,7 @@ const leastEdgeContrast = 3
 const defaultColor = '#1f5fbf'
 const lightPage: Rgb = [246, 247, 249]
 const darkCard: Rgb = [26, 30, 36]
+const darkText: Rgb = [233, 236, 240]
 
 /** Says what is wrong with the brand's colours and how to mend it; null where every text on them can be read. */
 export function contrastProblem(brand: Brand): string | null {
@@ -47,27 +49,47 @@ export function contrastProblem(brand: Brand): string | null {
   return `text in brand.onColor on brand.color has a contrast of ${reached.toFixed(2)} to 1, and ${leastContrast} is the least that people can read; leave brand.onColor out (${better} is then used) or choose another colour`
 }
 
-/** Derives the colours of light and dark pages; faults for nothing, since an unreadable colour was refused at the start. */
+/** Derives the colours of light and dark pages; an unreadable pair was refused at the start, by `contrastProblem`. */
 export function brandColors(brand: Brand): BrandColors {
   const color = parseHex(brand.color ?? defaultColor) ?? black
   const onColor = parseHex(brand.onColor ?? '') ?? readableOn(color)
-  return { light: toneOn(color, onColor, lightPage, black), dark: toneOn(color, onColor, darkCard, white) }
+  return { light: lightTone(color, onColor), dark: darkTone(color, onColor) }
 }
 
-/** Moves the colour towards `away` just far enough to be seen, as a button and as text, on a page of colour `page`. */
-function toneOn(color: Rgb, onColor: Rgb, page: Rgb, away: Rgb): BrandTone {
-  const fill = moveUntil(color, away, (candidate) => ratio(candidate, page) >= leastEdgeContrast)
-  const onFill = fill === color ? onColor : readableOn(fill)
-  const text = moveUntil(color, away, (candidate) => ratio(candidate, page) >= leastContrast + 0.1)
-  // Under the pointer the button moves away from its text, so its contrast can only grow.
-  const hover = mix(fill, luminance(onFill) > 0.5 ? black : white, 0.14)
-  return { fill: toHex(fill), onFill: toHex(onFill), hover: toHex(hover), text: toHex(text) }
+/** Light pages show the colour as it is; where it would melt into the page, a darker edge holds it. */
+function lightTone(color: Rgb, onColor: Rgb): BrandTone {
+  const edge = moveUntil(color, black, lightPage, leastEdgeContrast)
+  return toneOf({ fill: color, onFill: onColor, edge, text: moveUntil(color, black, lightPage, leastContrast) })
 }
 
-function moveUntil(color: Rgb, away: Rgb, enough: (candidate: Rgb) => boolean): Rgb {
+/** Dark pages lighten a colour that is too dark to be seen; a grey or black one turns into its opposite instead of into mud. */
+function darkTone(color: Rgb, onColor: Rgb): BrandTone {
+  const isVisible = ratio(color, darkCard) >= leastEdgeContrast
+  if (!isVisible && Math.max(...color) - Math.min(...color) < 24) {
+    return toneOf({ fill: darkText, onFill: darkCard, edge: darkText, text: darkText })
+  }
+  const fill = moveUntil(color, white, darkCard, leastEdgeContrast)
+  const text = moveUntil(color, white, darkCard, leastContrast)
+  return toneOf({ fill, onFill: isVisible ? onColor : readableOn(fill), edge: fill, text })
+}
+
+function toneOf(tone: { readonly fill: Rgb; readonly onFill: Rgb; readonly edge: Rgb; readonly text: Rgb }): BrandTone {
+  // Under the pointer the button moves away from its text, so that its contrast can only grow.
+  const hover = mix(tone.fill, luminance(tone.onFill) > 0.5 ? black : white, 0.14)
+  return {
+    fill: toHex(tone.fill),
+    onFill: toHex(tone.onFill),
+    hover: toHex(hover),
+    edge: toHex(tone.edge),
+    text: toHex(tone.text),
+  }
+}
+
+/** Moves a colour towards black or white just far enough to stand out from `page`. */
+function moveUntil(color: Rgb, away: Rgb, page: Rgb, contrast: number): Rgb {
   for (let step = 0; step < 50; step += 1) {
-    const candidate = step === 0 ? color : mix(color, away, step / 50)
-    if (enough(candidate)) return candidate
+    const candidate = mix(color, away, step / 50)
+    if (ratio(candidate, page) >= contrast) return candidate
   }
   return away
 }

@@ -33,6 +33,7 @@ export function colorRules(brand: Brand): string {
     ...Object.entries(tones).map(([name, [day, night]]) => [name, day, night] as const),
     ['--brand', light.fill, dark.fill],
     ['--on-brand', light.onFill, dark.onFill],
+    ['--brand-edge', light.edge, dark.edge],
     ['--brand-hover', light.hover, dark.hover],
     ['--brand-text', light.text, dark.text],
   ]

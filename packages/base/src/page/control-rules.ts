@@ -9,10 +9,10 @@ export const controlRules = `
   label{font-weight:600;font-size:.875rem}
   label .muted{font-weight:400}
   .aside{font-size:.875rem}
-  .hint,.error{font-size:.875rem}
+  .hint,.field-error{font-size:.875rem}
   .hint{color:var(--muted)}
-  .error{color:var(--danger);font-weight:600}
-  .error::before{content:"\\26A0\\FE0E";margin-inline-end:.375rem;font-weight:400}
+  .field-error{color:var(--danger);font-weight:600}
+  .field-error::before{content:"\\26A0\\FE0E";margin-inline-end:.375rem;font-weight:400}
 
   .input{
     display:block;width:100%;min-width:0;min-height:2.75rem;padding:.5rem .75rem;
@@ -54,13 +54,13 @@ export const controlRules = `
     border:1px solid #0000;border-radius:.5rem;font-weight:600;line-height:1.25;text-align:center;text-decoration:none;
     cursor:pointer;position:relative;touch-action:manipulation;transition:background-color .12s,border-color .12s
   }
-  .button.primary{background:var(--brand);color:var(--on-brand)}
+  .button.primary{background:var(--brand);color:var(--on-brand);border-color:var(--brand-edge)}
   .button.primary:hover{background:var(--brand-hover)}
   .button.plain{background:var(--raised);color:var(--text);border-color:var(--edge)}
   .button.plain:hover{background:var(--sunken)}
   .button.danger{background:var(--danger-fill);color:#fff}
   .button.danger:hover{background:var(--danger-hover)}
-  .button.small{min-height:2.25rem;padding:.25rem .75rem;font-size:.875rem}
+  .button.small{min-height:2.25rem;padding:.25rem .75rem;font-size:.875rem;white-space:nowrap}
   .button:focus-visible{border-radius:.5rem}
   .button:disabled{background:var(--sunken);color:var(--muted);border-color:var(--line);cursor:not-allowed}
   .button[aria-busy=true]{cursor:progress}

@@ -171,7 +171,7 @@ function FieldNotes(props: {
   return (
     <>
       {props.error !== undefined && (
-        <p class="error" id={`${props.id}-error`}>
+        <p class="field-error" id={`${props.id}-error`}>
           {props.error}
         </p>
       )}

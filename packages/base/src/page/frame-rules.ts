@@ -2,7 +2,7 @@
 
 export const frameRules = `
   *,*::before,*::after{box-sizing:border-box}
-  :root{color-scheme:light dark;accent-color:var(--brand);-webkit-text-size-adjust:100%;text-size-adjust:100%}
+  :root{color-scheme:light dark;accent-color:var(--brand-text);-webkit-text-size-adjust:100%;text-size-adjust:100%}
   body{
     margin:0;min-height:100vh;min-height:100dvh;display:flex;flex-direction:column;
     font:400 1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,"Noto Sans",sans-serif;
@@ -13,7 +13,6 @@ export const frameRules = `
   h1{font-size:1.5rem;font-weight:600;line-height:1.25;letter-spacing:-.01em;text-wrap:balance}
   h2{font-size:1.25rem;font-weight:600;line-height:1.3}
   h3{font-size:1rem;font-weight:600}
-  p{text-wrap:pretty}
   ul,ol{padding-inline-start:1.25rem}
   img{max-width:100%}
   strong{font-weight:600}
@@ -46,7 +45,7 @@ export const frameRules = `
   .narrow .header-aside{margin-inline:0;flex-basis:100%;justify-content:center}
   .narrow .column{width:min(100%,26rem);margin-inline:auto;padding-inline:1rem}
   .panel{
-    display:grid;gap:1.25rem;padding:2rem;
+    display:grid;grid-template-columns:minmax(0,1fr);gap:1.25rem;padding:2rem;
     background:var(--raised);border:1px solid var(--line);border-radius:.5rem;box-shadow:0 1px 3px var(--shadow)
   }
   .panel>*,.card>*{min-width:0}
@@ -57,28 +56,29 @@ export const frameRules = `
     background:var(--raised);border-block-end:1px solid var(--line);
     padding-inline:max(1rem,(100% - 60rem)/2)
   }
-  .columns{display:grid;gap:1.5rem;width:min(100%,62rem);margin-inline:auto;padding:1.5rem 1rem 3rem}
+  .columns{display:grid;grid-template-columns:minmax(0,1fr);gap:1.5rem;width:min(100%,62rem);margin-inline:auto;padding:1.5rem 1rem 3rem}
   .columns.single{width:min(100%,46rem)}
-  .wide .column{display:grid;gap:1.5rem;align-content:start;min-width:0;max-width:44rem}
+  .wide .column{display:grid;grid-template-columns:minmax(0,1fr);gap:1.5rem;align-content:start;min-width:0;max-width:44rem}
   .card{
-    display:grid;gap:1.25rem;padding:1.5rem;
+    display:grid;grid-template-columns:minmax(0,1fr);gap:1.25rem;padding:1.5rem;
     background:var(--raised);border:1px solid var(--line);border-radius:.5rem;box-shadow:0 1px 3px var(--shadow)
   }
   .card>h2+.lead{margin-block-start:-1rem}
-  .card.danger{border-color:var(--danger)}
+  .card.danger{border-color:var(--danger);border-color:color-mix(in srgb,var(--danger) 50%,var(--raised))}
   .narrow .card{
-    padding:1.25rem 0 0;border:0;border-block-start:1px solid var(--line);border-radius:0;box-shadow:none;background:none
+    padding:1.25rem 0 0;gap:.75rem;border:0;border-block-start:1px solid var(--line);border-radius:0;box-shadow:none;background:none
   }
   .narrow .card h2{font-size:1rem;line-height:1.5}
-  .narrow .card>h2+.lead{margin-block-start:-1.125rem;font-size:.875rem}
+  .narrow .card>h2+.lead{margin-block-start:-.625rem;font-size:.875rem}
 
-  .sections ul{list-style:none;padding:0;display:flex;gap:.25rem;overflow-x:auto;margin:-.25rem;padding:.25rem}
+  .sections{min-width:0}
+  .sections ul{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.25rem}
   .sections a{
     display:flex;align-items:center;min-height:2.75rem;padding:.25rem .75rem;border-radius:.5rem;
     color:var(--muted);text-decoration:none;white-space:nowrap
   }
   .sections a:hover{background:var(--sunken);color:var(--text)}
-  .sections [aria-current]{background:var(--sunken);color:var(--text);font-weight:600}
+  .sections [aria-current]{background:var(--raised);box-shadow:inset 0 0 0 1px var(--line);color:var(--text);font-weight:600}
 
   .page-footer{
     margin-block-start:auto;padding:2rem 1rem;text-align:center;font-size:.875rem;color:var(--muted);
@@ -90,7 +90,7 @@ export const frameRules = `
     .columns:not(.single){grid-template-columns:13rem minmax(0,44rem);gap:3rem;padding-block-start:2.5rem}
     .columns.single{padding-block-start:2.5rem}
     .sections{position:sticky;inset-block-start:1.5rem;align-self:start}
-    .sections ul{flex-direction:column}
+    .sections ul{flex-flow:column}
     .sections a{min-height:2.25rem}
   }
   @media (max-width:30rem){

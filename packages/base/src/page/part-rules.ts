@@ -3,8 +3,9 @@
 export const partRules = `
   .notice{
     display:grid;grid-template-columns:auto minmax(0,1fr);gap:.625rem;padding:.75rem .875rem;
-    border:1px solid;border-radius:.5rem;font-size:.875rem
+    border:1px solid;border-color:color-mix(in srgb,currentcolor 35%,#0000);border-radius:.5rem;font-size:.875rem
   }
+  .notice:focus{outline:2px solid currentcolor;outline-offset:-1px;border-radius:.5rem}
   .notice::before{
     content:"i";display:grid;place-items:center;width:1.25rem;height:1.25rem;margin-block-start:.0625rem;border-radius:50%;
     border:1.5px solid currentcolor;font:600 .75rem/1 system-ui,sans-serif
@@ -36,7 +37,7 @@ export const partRules = `
   .trace dd{overflow-wrap:anywhere;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}
 
   .badge{
-    display:inline-block;padding:0 .5rem;border-radius:1rem;border:1px solid;font-size:.8125rem;line-height:1.375rem;
+    display:inline-block;padding:0 .5rem;border-radius:1rem;border:1px solid;border-color:color-mix(in srgb,currentcolor 35%,#0000);font-size:.8125rem;line-height:1.375rem;
     font-weight:600;white-space:nowrap
   }
   .badge.neutral{color:var(--muted);background:var(--sunken);border-color:var(--line)}
@@ -44,7 +45,7 @@ export const partRules = `
   .badge.warn{color:var(--warn);background:var(--warn-soft)}
   .badge.danger{color:var(--danger);background:var(--danger-soft)}
 
-  .table-frame{overflow-x:auto;border:1px solid var(--line);border-radius:.5rem;background:var(--raised)}
+  .table-frame{position:relative;overflow-x:auto;border:1px solid var(--line);border-radius:.5rem;background:var(--raised)}
   table{width:100%;border-collapse:collapse;font-size:.875rem}
   caption{text-align:start;font-weight:600;padding:.75rem 1rem 0}
   th,td{padding:.75rem 1rem;text-align:start;vertical-align:middle;border-block-end:1px solid var(--line)}
@@ -64,7 +65,7 @@ export const partRules = `
   }
 
   @media (min-width:40rem){
-    .wide .key-values>div{grid-template-columns:minmax(8rem,1fr) minmax(0,2fr) auto;align-items:center}
+    .wide .key-values>div{grid-template-columns:10rem minmax(0,1fr) auto;align-items:center}
     .wide .key-values .act{margin:0}
   }
   @media (forced-colors:active){
