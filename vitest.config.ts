@@ -48,6 +48,8 @@ export default defineConfig({
           include: kinds.step,
           exclude: ignored,
           env: { STORE: 'pglite' },
+          // Files of one worker share its embedded store, which costs a second and 250 MB each time.
+          isolate: false,
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },

@@ -39,12 +39,14 @@ export function testPostgresUrl(): string {
   return url
 }
 
-let shared: Promise<Database> | undefined
+const sharedKey: unique symbol = Symbol.for('house.test.pglite')
+/** On the process, because a test runner loads this file anew for each test file. */
+const perProcess = globalThis as { [sharedKey]?: Promise<Database> }
 
 /** One instance costs a quarter of a gigabyte, so that it lives as long as the worker; its `close` does nothing. */
 async function sharedPglite(): Promise<Database> {
-  shared ??= openMemoryFromCache()
-  const database = await shared
+  perProcess[sharedKey] ??= openMemoryFromCache()
+  const database = await perProcess[sharedKey]
   return { ...database, close: async () => {} }
 }
 
