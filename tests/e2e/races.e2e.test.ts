@@ -79,7 +79,9 @@ describe('races between two processes', () => {
 })
 
 async function userinfoStatus(host: string, accessToken: string): Promise<number> {
-  const response = await fetch(new URL('/oauth/userinfo', host), { headers: { authorization: `Bearer ${accessToken}` } })
+  const response = await fetch(new URL('/oauth/userinfo', host), {
+    headers: { authorization: `Bearer ${accessToken}` },
+  })
   await response.body?.cancel()
   return response.status
 }

@@ -9,7 +9,13 @@ describe('environment', () => {
   test('is complete without any setting', () => {
     const { environment, problems } = readEnvironment({})
     expect(problems).toEqual([])
-    expect(environment).toMatchObject({ port: 3000, databaseUrl: undefined, production: false, dataDir: path.resolve('.data'), smtp: null })
+    expect(environment).toMatchObject({
+      port: 3000,
+      databaseUrl: undefined,
+      production: false,
+      dataDir: path.resolve('.data'),
+      smtp: null,
+    })
     expect(environment.baseUrl.href).toBe('http://localhost:3000/')
     expect(environment.partnerOrigin.href).toBe('http://localhost:3001/')
   })
@@ -28,6 +34,13 @@ describe('environment', () => {
     })
     const starts = ['DATABASE_URL', 'BASE_URL', 'BASE_URL', 'PORT', 'PARTNER_PORT', 'SMTP_URL']
     expect(problems.map((problem) => problem.split(' ')[0]).toSorted()).toEqual(starts.toSorted())
+  })
+
+  test('is production wherever others can reach it', () => {
+    const settings = { SMTP_URL: 'smtps://mail.example', MAIL_FROM: 'Notes <no-reply@notes.example>' }
+    const { environment, problems } = readEnvironment({ BASE_URL: 'https://notes.example', ...settings })
+    expect({ problems, production: environment.production }).toEqual({ problems: [], production: true })
+    expect(readEnvironment({ NODE_ENV: 'production', ...settings }).environment.production).toBe(true)
   })
 
   test.each([

@@ -11,7 +11,7 @@ export interface Environment {
   readonly databaseUrl: string | undefined
   /** Folder of the embedded store, the development keys and the seeded client. */
   readonly dataDir: string
-  /** Production has no seed, no mailbox page and no keys made up at start. */
+  /** Everywhere but on a plain-HTTP loopback address; production has no seed, no mailbox page and no keys made up at start. */
   readonly production: boolean
   /** Where the partner app of the development seed listens. */
   readonly partnerOrigin: URL
@@ -27,8 +27,8 @@ export function readEnvironment(source: Record<string, string | undefined>): {
   const problems: string[] = []
   const port = readPort(source, 'PORT', 3000, problems)
   const partnerPort = readPort(source, 'PARTNER_PORT', 3001, problems)
-  const production = source['NODE_ENV'] === 'production'
   const baseUrl = readOrigin(source['BASE_URL'] || `http://localhost:${port}`, problems)
+  const production = source['NODE_ENV'] === 'production' || !isLoopbackHttp(baseUrl)
   const databaseUrl = source['DATABASE_URL'] || undefined
   if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
     problems.push('DATABASE_URL must start with postgres:// (leave it empty for the embedded store)')
@@ -40,14 +40,25 @@ export function readEnvironment(source: Record<string, string | undefined>): {
   return { environment: { port, baseUrl, databaseUrl, dataDir, production, partnerOrigin, smtp }, problems }
 }
 
-function readSmtp(source: Record<string, string | undefined>, production: boolean, problems: string[]): Environment['smtp'] {
+function readSmtp(
+  source: Record<string, string | undefined>,
+  production: boolean,
+  problems: string[],
+): Environment['smtp'] {
   const [url, from] = [source['SMTP_URL'], source['MAIL_FROM']]
-  if (!url && production) problems.push('SMTP_URL is not set: production sends mail, for example through smtps://user:password@mail.example')
-  if (url && !from) problems.push('MAIL_FROM is not set: the sender of mails, for example Notes <no-reply@notes.example>')
+  if (!url && production)
+    problems.push('SMTP_URL is not set: production sends mail, for example through smtps://user:password@mail.example')
+  if (url && !from)
+    problems.push('MAIL_FROM is not set: the sender of mails, for example Notes <no-reply@notes.example>')
   return url && from ? { url, from } : null
 }
 
-function readPort(source: Record<string, string | undefined>, name: string, fallback: number, problems: string[]): number {
+function readPort(
+  source: Record<string, string | undefined>,
+  name: string,
+  fallback: number,
+  problems: string[],
+): number {
   const text = source[name]
   if (text === undefined || text === '') return fallback
   const port = Number(text)
@@ -63,9 +74,15 @@ function readOrigin(text: string, problems: string[]): URL {
     return fallback
   }
   const url = new URL(text)
-  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') problems.push('BASE_URL must start with https:// (http:// on loopback)')
-  if (url.protocol === 'http:' && !loopback) problems.push('BASE_URL must use https:// unless it is a loopback address')
-  if (url.pathname !== '/' || url.search || url.hash || url.username) problems.push('BASE_URL must be an origin alone, without a path')
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    problems.push('BASE_URL must start with https:// (http:// on loopback)')
+  if (url.protocol === 'http:' && !isLoopbackHttp(url))
+    problems.push('BASE_URL must use https:// unless it is a loopback address')
+  if (url.pathname !== '/' || url.search || url.hash || url.username)
+    problems.push('BASE_URL must be an origin alone, without a path')
   return url
+}
+
+function isLoopbackHttp(url: URL): boolean {
+  return url.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
 }

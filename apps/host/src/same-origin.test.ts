@@ -16,6 +16,8 @@ describe('same origin', () => {
     [{ origin: 'https://notes.example.evil' }, false],
     [{}, false],
   ])('reads %j', (headers, expected) => {
-    expect(isSameOrigin(new Request('https://notes.example/notes', { method: 'POST', headers }), baseUrl)).toBe(expected)
+    expect(isSameOrigin(new Request('https://notes.example/notes', { method: 'POST', headers }), baseUrl)).toBe(
+      expected,
+    )
   })
 })

@@ -18,7 +18,11 @@ async function seedUser(): Promise<void> {
   const created = await sigra.users.create({ ...demoUser, confirmed: true })
   if (!created.ok) return
   await addNote(notesDb, created.value.id, 'Buy oat milk and two lemons')
-  await addNote(notesDb, created.value.id, 'The analytical engine weaves algebraic patterns, just as the loom weaves flowers and leaves.')
+  await addNote(
+    notesDb,
+    created.value.id,
+    'The analytical engine weaves algebraic patterns, just as the loom weaves flowers and leaves.',
+  )
 }
 
 interface PartnerClient {
@@ -46,7 +50,8 @@ async function readPartner(file: string): Promise<PartnerClient | null> {
   const text = await readFile(file, 'utf8').catch(() => '')
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null || !('client_id' in value) || !('client_secret' in value)) return null
+    if (typeof value !== 'object' || value === null || !('client_id' in value) || !('client_secret' in value))
+      return null
     const { client_id, client_secret } = value
     return typeof client_id === 'string' && typeof client_secret === 'string' ? { client_id, client_secret } : null
   } catch {

@@ -23,9 +23,15 @@ export function readEnvironment(source: Record<string, string | undefined>): {
   const port = Number(source['PARTNER_PORT'] || 3001)
   if (!Number.isInteger(port) || port < 1 || port > 65_535) problems.push('PARTNER_PORT must be a port from 1 to 65535')
   const issuerName = source['ISSUER'] ? 'ISSUER' : 'BASE_URL'
-  const issuer = readUrl(issuerName, source['ISSUER'] || source['BASE_URL'] || `http://localhost:${source['PORT'] || 3000}`, problems)
+  const issuer = readUrl(
+    issuerName,
+    source['ISSUER'] || source['BASE_URL'] || `http://localhost:${source['PORT'] || 3000}`,
+    problems,
+  )
   const apiUrl = readUrl('API_URL', source['API_URL'] || issuer.origin, problems)
-  const clientFile = path.resolve(source['PARTNER_CLIENT_FILE'] || path.join(source['DATA_DIR'] || './.data', 'partner-client.json'))
+  const clientFile = path.resolve(
+    source['PARTNER_CLIENT_FILE'] || path.join(source['DATA_DIR'] || './.data', 'partner-client.json'),
+  )
   const origin = new URL(`http://localhost:${problems.length === 0 ? port : 3001}`)
   return { environment: { port, origin, issuer, apiUrl, clientFile }, problems }
 }

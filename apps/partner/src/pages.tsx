@@ -41,7 +41,8 @@ export function homePage(notice: string | null): RenderedPage {
       )}
       <h1>Read your notes somewhere quieter</h1>
       <p class="lead">
-        Notebook Reader shows the notes you keep in Notes and can add new ones. You log in at Notes; your password never comes here.
+        Notebook Reader shows the notes you keep in Notes and can add new ones. You log in at Notes; your password never
+        comes here.
       </p>
       <form class="actions" method="post" action="/connect">
         <button class="button" type="submit">
@@ -106,8 +107,8 @@ export function connectedPage(connection: Connection, notes: readonly Note[], no
           </form>
         </div>
         <p class="hint">
-          Disconnecting makes this app forget its tokens. Notes has no address yet where an app can hand them back, so they also
-          stay valid there until they end by themselves.
+          Disconnecting makes this app forget its tokens. Notes has no address yet where an app can hand them back, so
+          they also stay valid there until they end by themselves.
         </p>
       </section>
     </>,
@@ -166,10 +167,22 @@ export function problemPage(code: string, detail: string): RenderedPage {
 
 const problemWords: Readonly<Record<string, { title: string; advice: string }>> = {
   access_denied: { title: 'You did not allow access', advice: 'Nothing was shared. Connect again whenever you like.' },
-  invalid_grant: { title: 'The connection has ended', advice: 'Notes no longer accepts this app’s tokens. Connect again.' },
-  invalid_token: { title: 'The connection has ended', advice: 'Notes no longer accepts this app’s tokens. Connect again.' },
-  insufficient_scope: { title: 'That was not allowed', advice: 'You did not allow this app to do that. Connect again to change it.' },
-  unknown_attempt: { title: 'This answer belongs to no request', advice: 'It was used already, or began in another browser. Connect again.' },
+  invalid_grant: {
+    title: 'The connection has ended',
+    advice: 'Notes no longer accepts this app’s tokens. Connect again.',
+  },
+  invalid_token: {
+    title: 'The connection has ended',
+    advice: 'Notes no longer accepts this app’s tokens. Connect again.',
+  },
+  insufficient_scope: {
+    title: 'That was not allowed',
+    advice: 'You did not allow this app to do that. Connect again to change it.',
+  },
+  unknown_attempt: {
+    title: 'This answer belongs to no request',
+    advice: 'It was used already, or began in another browser. Connect again.',
+  },
   client_missing: { title: 'Notebook Reader is not set up yet', advice: 'It waits for Notes to register it.' },
   provider_unreachable: { title: 'Notes does not answer', advice: 'Look whether it is running, then try again.' },
 }

@@ -41,7 +41,10 @@ let discovered: { clientText: string; configuration: client.Configuration } | nu
 /** Reads the client file and the provider's metadata, and keeps both while the file stays the same. */
 async function configure(): Promise<client.Configuration> {
   const clientText = await readFile(environment.clientFile, 'utf8').catch(() => {
-    throw new ProviderProblem('client_missing', `There is no client file at ${environment.clientFile} yet. Start Notes first.`)
+    throw new ProviderProblem(
+      'client_missing',
+      `There is no client file at ${environment.clientFile} yet. Start Notes first.`,
+    )
   })
   if (discovered?.clientText === clientText) return discovered.configuration
   const { client_id: clientId, client_secret: clientSecret } = parseClient(clientText)
@@ -100,14 +103,19 @@ export async function completeConnection(query: string, state: string, attempt: 
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token ?? null,
     expiresAt: Date.now() + (tokens.expiresIn() ?? 60) * 1000,
-    email: typeof email === 'string' ? email : await askForEmail(configuration, tokens.access_token, tokens.claims()?.sub),
+    email:
+      typeof email === 'string' ? email : await askForEmail(configuration, tokens.access_token, tokens.claims()?.sub),
     scope: tokens.scope ?? wantedScope,
     refreshes: 0,
     refreshing: null,
   }
 }
 
-async function askForEmail(configuration: client.Configuration, accessToken: string, subject: string | undefined): Promise<string | null> {
+async function askForEmail(
+  configuration: client.Configuration,
+  accessToken: string,
+  subject: string | undefined,
+): Promise<string | null> {
   if (subject === undefined) return null
   const claims = await asProblem(client.fetchUserInfo(configuration, accessToken, subject))
   return claims.email ?? null
@@ -122,7 +130,8 @@ export async function refreshConnection(connection: Connection): Promise<void> {
 }
 
 async function exchange(connection: Connection): Promise<void> {
-  if (connection.refreshToken === null) throw new ProviderProblem('no_refresh_token', 'Notes gave no refresh token, so connect again.')
+  if (connection.refreshToken === null)
+    throw new ProviderProblem('no_refresh_token', 'Notes gave no refresh token, so connect again.')
   const tokens = await asProblem(client.refreshTokenGrant(await configure(), connection.refreshToken))
   connection.accessToken = tokens.access_token
   connection.refreshToken = tokens.refresh_token ?? connection.refreshToken
@@ -147,7 +156,8 @@ async function callApi(connection: Connection, method: string, body?: string): P
   const address = new URL('/api/notes', environment.apiUrl)
   const headers = new Headers({ accept: 'application/json' })
   if (body !== undefined) headers.set('content-type', 'application/json')
-  const call = () => client.fetchProtectedResource(configuration, connection.accessToken, address, method, body, headers)
+  const call = () =>
+    client.fetchProtectedResource(configuration, connection.accessToken, address, method, body, headers)
   try {
     return assertDone(await call())
   } catch (error) {
@@ -188,7 +198,10 @@ function toProblem(error: unknown): Error {
   }
   if (error instanceof client.WWWAuthenticateChallengeError) {
     const parameters = error.cause[0]?.parameters
-    return new ProviderProblem(parameters?.error ?? `http_${error.status}`, parameters?.error_description ?? 'Notes refused the access token.')
+    return new ProviderProblem(
+      parameters?.error ?? `http_${error.status}`,
+      parameters?.error_description ?? 'Notes refused the access token.',
+    )
   }
   return error instanceof Error ? error : new Error('unknown fault')
 }

@@ -4,8 +4,23 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { environment } from './env.js'
 import { connectedPage, homePage, problemPage, type RenderedPage } from './pages.js'
-import { addNote, beginConnection, completeConnection, listNotes, ProviderProblem, refreshConnection } from './provider.js'
-import { beginSession, endSession, findSession, rememberAttempt, type Session, sessionCookie, takeAttempt } from './sessions.js'
+import {
+  addNote,
+  beginConnection,
+  completeConnection,
+  listNotes,
+  ProviderProblem,
+  refreshConnection,
+} from './provider.js'
+import {
+  beginSession,
+  endSession,
+  findSession,
+  rememberAttempt,
+  type Session,
+  sessionCookie,
+  takeAttempt,
+} from './sessions.js'
 import { stylesheet, stylesheetPath } from './stylesheet.js'
 
 const app = new Hono()
@@ -19,14 +34,18 @@ const headers = {
 
 app.use(bodyLimit({ maxSize: 16 * 1024 }))
 app.use(async (c, next) => {
-  if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && !isSameOrigin(c)) return c.text('Refused: this form was not sent from this app.', 403)
+  if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && !isSameOrigin(c))
+    return c.text('Refused: this form was not sent from this app.', 403)
   return next()
 })
 
 app.get('/healthz', (c) => c.json({ status: 'ok' }))
 
 app.get(stylesheetPath, (c) =>
-  c.body(stylesheet, 200, { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'public, max-age=31536000, immutable' }),
+  c.body(stylesheet, 200, {
+    'content-type': 'text/css; charset=utf-8',
+    'cache-control': 'public, max-age=31536000, immutable',
+  }),
 )
 
 app.get('/', async (c) => {
@@ -73,24 +92,33 @@ app.get('/callback', async (c) => {
   }
 })
 
-app.post('/refresh', (c) => connected(c, async (session, connection) => {
-  await refreshConnection(connection)
-  session.notice = 'The tokens are new.'
-}))
+app.post('/refresh', (c) =>
+  connected(c, async (session, connection) => {
+    await refreshConnection(connection)
+    session.notice = 'The tokens are new.'
+  }),
+)
 
-app.post('/notes', (c) => connected(c, async (session, connection) => {
-  const text = (await c.req.formData()).get('text')
-  if (typeof text !== 'string' || text.trim() === '') return
-  await addNote(connection, text.trim())
-  session.notice = 'Note added.'
-}))
+app.post('/notes', (c) =>
+  connected(c, async (session, connection) => {
+    const text = (await c.req.formData()).get('text')
+    if (typeof text !== 'string' || text.trim() === '') return
+    await addNote(connection, text.trim())
+    session.notice = 'Note added.'
+  }),
+)
 
-app.post('/disconnect', (c) => connected(c, async (session) => {
-  session.connection = null
-  session.notice = 'Disconnected. This app has forgotten its tokens.'
-}))
+app.post('/disconnect', (c) =>
+  connected(c, async (session) => {
+    session.connection = null
+    session.notice = 'Disconnected. This app has forgotten its tokens.'
+  }),
+)
 
-async function connected(c: Context, work: (session: Session, connection: NonNullable<Session['connection']>) => Promise<void>): Promise<Response> {
+async function connected(
+  c: Context,
+  work: (session: Session, connection: NonNullable<Session['connection']>) => Promise<void>,
+): Promise<Response> {
   const session = findSession(c.req.header('cookie'))
   if (!session?.connection) return c.redirect('/', 303)
   try {
@@ -121,7 +149,9 @@ function problem(c: Context, error: unknown, session: Session | null): Promise<R
     if (session && ended.includes(error.code)) session.connection = null
     return page(c, problemPage(error.code, error.message), 400)
   }
-  process.stderr.write(`${JSON.stringify({ level: 'error', message: error instanceof Error ? error.message : 'unknown fault' })}\n`)
+  process.stderr.write(
+    `${JSON.stringify({ level: 'error', message: error instanceof Error ? error.message : 'unknown fault' })}\n`,
+  )
   return page(c, problemPage('provider_unreachable', 'The request to Notes failed.'), 502)
 }
 

@@ -26,7 +26,12 @@ export function launchChromium(): Promise<Browser> {
 
 /** A fresh person's browser. */
 export function openContext(browser: Browser, script: boolean): Promise<BrowserContext> {
-  return browser.newContext({ javaScriptEnabled: script, viewport: { width: 1280, height: 800 }, colorScheme: 'light', locale: 'en-GB' })
+  return browser.newContext({
+    javaScriptEnabled: script,
+    viewport: { width: 1280, height: 800 },
+    colorScheme: 'light',
+    locale: 'en-GB',
+  })
 }
 
 /** What one look at a page found wrong. */
@@ -55,10 +60,12 @@ export async function lookAt(page: Page, name: string, script: boolean): Promise
       await seen.setViewportSize({ width, height: 800 })
       await seen.screenshot({ path: path.join(pictures, `${name}-${colorScheme}-${width}.png`), fullPage: true })
       const scroll = await evaluate(seen, 'document.documentElement.scrollWidth')
-      if (typeof scroll !== 'number' || scroll > width) problems.push(`${colorScheme} ${width}px: ${String(scroll)} px wide`)
+      if (typeof scroll !== 'number' || scroll > width)
+        problems.push(`${colorScheme} ${width}px: ${String(scroll)} px wide`)
     }
     const answer = await runAxe(seen)
-    for (const violation of answer.violations) problems.push(`${colorScheme}: ${violation.id}: ${violation.nodes[0]?.html ?? ''}`)
+    for (const violation of answer.violations)
+      problems.push(`${colorScheme}: ${violation.id}: ${violation.nodes[0]?.html ?? ''}`)
   }
   if (seen === page) {
     await page.emulateMedia({ colorScheme: 'light' })
@@ -74,7 +81,8 @@ async function twinOf(page: Page): Promise<Page> {
   const context = await page.context().browser()!.newContext()
   const twin = await context.newPage()
   await twin.route('**/*', (route) => {
-    if (route.request().resourceType() === 'document') return route.fulfill({ body, contentType: 'text/html; charset=utf-8' })
+    if (route.request().resourceType() === 'document')
+      return route.fulfill({ body, contentType: 'text/html; charset=utf-8' })
     return route.request().resourceType() === 'script' ? route.abort() : route.continue()
   })
   await twin.goto(page.url())

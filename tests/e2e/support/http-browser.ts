@@ -43,7 +43,9 @@ export class HttpBrowser {
     if (form === undefined || pressed === undefined) {
       throw new Error(`no button ${button} on ${page.url} (${page.status}):\n${page.body.slice(0, 4000)}`)
     }
-    const fields = new URLSearchParams([...form.fields, ...Object.entries(values)].map(([name, value]) => [name, value]))
+    const fields = new URLSearchParams(
+      [...form.fields, ...Object.entries(values)].map(([name, value]) => [name, value]),
+    )
     for (const [name, value] of Object.entries(values)) fields.set(name, value)
     if (pressed.name !== '') fields.set(pressed.name, pressed.value)
     const target = new URL(form.action, page.url)
@@ -51,7 +53,12 @@ export class HttpBrowser {
       target.search = fields.toString()
       return this.#visit(target, { method: 'GET' }, 'same-origin')
     }
-    const site = target.origin === page.url.origin ? 'same-origin' : target.hostname === page.url.hostname ? 'same-site' : 'cross-site'
+    const site =
+      target.origin === page.url.origin
+        ? 'same-origin'
+        : target.hostname === page.url.hostname
+          ? 'same-site'
+          : 'cross-site'
     const headers = { 'content-type': 'application/x-www-form-urlencoded', origin: page.url.origin }
     return this.#visit(target, { method: 'POST', body: fields.toString(), headers }, site)
   }
@@ -114,12 +121,19 @@ function readForms(body: string): PageForm[] {
     for (const [, area = '', text = ''] of inside.matchAll(/<textarea\b([^>]*)>([\s\S]*?)<\/textarea>/gi)) {
       fields.set(attribute(area, 'name'), unescape(text))
     }
-    const buttons = [...inside.matchAll(/<button\b([^>]*)>([\s\S]*?)<\/button>/gi)].map(([, button = '', text = '']) => ({
-      name: attribute(button, 'name'),
-      value: attribute(button, 'value'),
-      text: unescape(text.replaceAll(/<[^>]*>/g, '')).trim(),
-    }))
-    return { method: (attribute(attributes, 'method') || 'get').toLowerCase(), action: attribute(attributes, 'action'), fields, buttons }
+    const buttons = [...inside.matchAll(/<button\b([^>]*)>([\s\S]*?)<\/button>/gi)].map(
+      ([, button = '', text = '']) => ({
+        name: attribute(button, 'name'),
+        value: attribute(button, 'value'),
+        text: unescape(text.replaceAll(/<[^>]*>/g, '')).trim(),
+      }),
+    )
+    return {
+      method: (attribute(attributes, 'method') || 'get').toLowerCase(),
+      action: attribute(attributes, 'action'),
+      fields,
+      buttons,
+    }
   })
 }
 

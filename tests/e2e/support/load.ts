@@ -26,7 +26,11 @@ export interface Ledger {
 const refreshesEach = 4
 
 /** Runs workers until the server stops answering, then answers with what they know. */
-export async function runUntilDeath(host: string, client: ClientCredentials, workers: number): Promise<() => Promise<Ledger>> {
+export async function runUntilDeath(
+  host: string,
+  client: ClientCredentials,
+  workers: number,
+): Promise<() => Promise<Ledger>> {
   const ledger: Ledger = { families: [], surprises: [] }
   const browsers = Array.from({ length: workers }, () => new HttpBrowser(client.redirectUri))
   // Everybody is logged in and has consented before the clock of death starts.

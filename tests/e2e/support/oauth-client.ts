@@ -89,7 +89,11 @@ export function refresh(host: string, client: ClientCredentials, refreshToken: s
   return askForTokens(host, client, { grant_type: 'refresh_token', refresh_token: refreshToken })
 }
 
-async function askForTokens(host: string, client: ClientCredentials, parameters: Record<string, string>): Promise<TokenAnswer> {
+async function askForTokens(
+  host: string,
+  client: ClientCredentials,
+  parameters: Record<string, string>,
+): Promise<TokenAnswer> {
   const credentials = `${encodeURIComponent(client.clientId)}:${encodeURIComponent(client.clientSecret)}`
   const response = await fetch(new URL('/oauth/token', host), {
     method: 'POST',
@@ -102,6 +106,7 @@ async function askForTokens(host: string, client: ClientCredentials, parameters:
 /** A text of a token answer that must be there. */
 export function textOf(answer: TokenAnswer, name: string): string {
   const value = answer.body[name]
-  if (typeof value !== 'string') throw new Error(`the answer (${answer.status}) has no ${name}: ${JSON.stringify(Object.keys(answer.body))}`)
+  if (typeof value !== 'string')
+    throw new Error(`the answer (${answer.status}) has no ${name}: ${JSON.stringify(Object.keys(answer.body))}`)
   return value
 }

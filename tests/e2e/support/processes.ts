@@ -48,7 +48,11 @@ export async function startHost(store: Store, options: HostOptions = {}): Promis
 
 /** Starts the partner app against a host and waits until it answers. */
 export async function startPartner(store: Store, issuer: string, port: number): Promise<Program> {
-  return startProgram('apps/partner/dist/server.js', port, { PARTNER_PORT: String(port), ISSUER: issuer, DATA_DIR: store.dataDir })
+  return startProgram('apps/partner/dist/server.js', port, {
+    PARTNER_PORT: String(port),
+    ISSUER: issuer,
+    DATA_DIR: store.dataDir,
+  })
 }
 
 /** A port nobody listens on at this moment. */
@@ -68,7 +72,13 @@ export function freePort(): Promise<number> {
 export async function startProgram(entry: string, port: number, environment: Record<string, string>): Promise<Program> {
   const child = spawn(process.execPath, [path.join(root, entry)], {
     cwd: root,
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', TZ: 'UTC', PORT: String(port), ...environment },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: process.env['HOME'] ?? '',
+      TZ: 'UTC',
+      PORT: String(port),
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const chunks: string[] = []
@@ -95,7 +105,8 @@ export async function startProgram(entry: string, port: number, environment: Rec
 async function untilHealthy(url: string, child: ChildProcess, output: () => string): Promise<void> {
   const deadline = Date.now() + startSeconds * 1000
   while (Date.now() < deadline) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the program ended while starting:\n${output()}`)
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`the program ended while starting:\n${output()}`)
     const healthy = await fetch(`${url}/healthz`).then(
       (response) => response.ok,
       () => false,

@@ -70,6 +70,7 @@ async function onServer(work: (server: Database) => Promise<unknown>): Promise<v
 
 function serverUrl(): URL {
   const text = process.env['TEST_POSTGRES_URL']
-  if (text === undefined) throw new Error('TEST_POSTGRES_URL is not set; the global set-up of the tests starts a server')
+  if (text === undefined)
+    throw new Error('TEST_POSTGRES_URL is not set; the global set-up of the tests starts a server')
   return new URL(text)
 }

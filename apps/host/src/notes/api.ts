@@ -28,7 +28,10 @@ notesApi.get('/api/notes', lockspire.requireAccessToken({ scope: 'notes:read' })
 notesApi.post(
   '/api/notes',
   lockspire.requireAccessToken({ scope: 'notes:write' }),
-  bodyLimit({ maxSize: 32 * 1024, onError: (c) => c.json(refusal('too_large', 'the body is larger than 32 KiB'), 413, headers) }),
+  bodyLimit({
+    maxSize: 32 * 1024,
+    onError: (c) => c.json(refusal('too_large', 'the body is larger than 32 KiB'), 413, headers),
+  }),
   async (c) => {
     if (!/^application\/json(;\s*charset="?utf-8"?)?$/i.test(c.req.header('content-type') ?? '')) {
       return c.json(refusal('unsupported_media_type', 'send application/json'), 415, headers)
@@ -36,7 +39,8 @@ notesApi.post(
     const body = parseJson(await c.req.arrayBuffer())
     if (body === undefined) return c.json(refusal('malformed', 'the body is not JSON in UTF-8'), 400, headers)
     const parsed = newNote.safeParse(body)
-    if (!parsed.success) return c.json(refusal('invalid_note', parsed.error.issues[0]?.message ?? 'not a note'), 422, headers)
+    if (!parsed.success)
+      return c.json(refusal('invalid_note', parsed.error.issues[0]?.message ?? 'not a note'), 422, headers)
     return c.json(wire(await addNote(notesDb, c.var.accessToken.subject, parsed.data.text)), 201, headers)
   },
 )

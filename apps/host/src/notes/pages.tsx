@@ -34,7 +34,11 @@ export function NotesPage({ notes, problem, draft }: { notes: readonly Note[]; p
         </div>
       </form>
       <section class="card" aria-label="Notes">
-        {notes.length === 0 ? <p class="muted">No notes yet. The first one appears here.</p> : <NoteList notes={notes} />}
+        {notes.length === 0 ? (
+          <p class="muted">No notes yet. The first one appears here.</p>
+        ) : (
+          <NoteList notes={notes} />
+        )}
       </section>
     </>
   )

@@ -38,7 +38,12 @@ notesRoutes.post('/notes/:id/delete', async (c) => {
 
 async function answerList(c: NotesContext, status: 200 | 422, draft?: string): Promise<Response> {
   const notes = await listNotes(notesDb, c.var.currentScope.user.id)
-  const body = draft === undefined ? <NotesPage notes={notes} /> : <NotesPage notes={notes} draft={draft} problem="A note needs 1 to 2,000 characters." />
+  const body =
+    draft === undefined ? (
+      <NotesPage notes={notes} />
+    ) : (
+      <NotesPage notes={notes} draft={draft} problem="A note needs 1 to 2,000 characters." />
+    )
   const visitor = { email: c.var.currentScope.user.email, production: environment.production }
   return c.html(await renderPage(visitor, 'Your notes', body), status, pageHeaders)
 }

@@ -13,7 +13,11 @@ export interface Visitor {
 }
 
 /** Renders one whole page. */
-export function renderPage(visitor: Visitor, title: string, children: Child): HtmlEscapedString | Promise<HtmlEscapedString> {
+export function renderPage(
+  visitor: Visitor,
+  title: string,
+  children: Child,
+): HtmlEscapedString | Promise<HtmlEscapedString> {
   return html`<!doctype html>${(
     <html lang="en">
       <head>

@@ -11,7 +11,11 @@ type HostContext = Context<SigraEnv>
 /** Nothing lives at this address. */
 export async function answerNotFound(c: HostContext): Promise<Response> {
   if (c.req.path.startsWith('/api/')) return c.json({ error: 'not_found' }, 404)
-  return c.html(await problemPage(c, 'There is no such page', 'Check the address, or start from your notes.', 'not_found'), 404, pageHeaders)
+  return c.html(
+    await problemPage(c, 'There is no such page', 'Check the address, or start from your notes.', 'not_found'),
+    404,
+    pageHeaders,
+  )
 }
 
 /** Something broke: the log knows what, the page only names the request. */
@@ -19,7 +23,16 @@ export async function answerFault(error: Error, c: HostContext): Promise<Respons
   const requestId = randomUUID()
   log.error({ requestId, method: c.req.method, path: c.req.path, error }, 'a request failed')
   if (c.req.path.startsWith('/api/')) return c.json({ error: 'server_error', request_id: requestId }, 500)
-  return c.html(await problemPage(c, 'Something broke on our side', 'Nothing was changed. Try again in a moment.', `server_error ${requestId}`), 500, pageHeaders)
+  return c.html(
+    await problemPage(
+      c,
+      'Something broke on our side',
+      'Nothing was changed. Try again in a moment.',
+      `server_error ${requestId}`,
+    ),
+    500,
+    pageHeaders,
+  )
 }
 
 function problemPage(c: HostContext, title: string, advice: string, code: string) {
