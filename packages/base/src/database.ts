@@ -36,6 +36,8 @@ export interface DatabaseOptions {
   readonly poolSize?: number
   /** Folder of the embedded store when no address is given; default `./.data`, the store lies in its `db`. */
   readonly dataDir?: string
+  /** How long to wait for a connection; default 10. */
+  readonly connectTimeoutSeconds?: number
   /** The server ends a statement that runs longer; default 30, 0 leaves the server's own setting. PostgreSQL only. */
   readonly statementTimeoutSeconds?: number
   /** The server ends a session that idles inside a transaction; default 60, 0 leaves the server's own. PostgreSQL only. */
@@ -47,6 +49,10 @@ export interface DatabaseOptions {
 }
 
 const CONNECT_TIMEOUT_SECONDS = 10
+
+function connectTimeout(options: DatabaseOptions): number {
+  return options.connectTimeoutSeconds ?? CONNECT_TIMEOUT_SECONDS
+}
 
 /**
  * Opens a database: `postgres://…` is a server, `memory:` an embedded store that is forgotten (tests), and a folder
@@ -64,7 +70,7 @@ export async function createDatabase(url?: string, options: DatabaseOptions = {}
     ...lite.config,
     max: 1,
     idleTimeoutMillis: 0,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_SECONDS * 1000,
+    connectionTimeoutMillis: connectTimeout(options) * 1000,
     types: typeParsers,
   })
   return assemble({ kind: 'pglite', place: 'the embedded store', pool, afterwards: () => lite.close() }, options)
@@ -74,7 +80,7 @@ function openPostgres(url: string, options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.poolSize ?? 10,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_SECONDS * 1000,
+    connectionTimeoutMillis: connectTimeout(options) * 1000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     statement_timeout: (options.statementTimeoutSeconds ?? 30) * 1000,
@@ -110,7 +116,7 @@ function assemble({ kind, place, pool, afterwards }: OpenStore, options: Databas
         pool,
         {
           preparedStatements: options.preparedStatements ?? true,
-          busyMessage: busyMessage(kind, pool.options.max),
+          busyMessage: busyMessage(kind, pool.options.max, connectTimeout(options)),
           place,
           holdsProcess: kind === 'pglite',
         },
@@ -139,10 +145,10 @@ function assemble({ kind, place, pool, afterwards }: OpenStore, options: Databas
   }
 }
 
-function busyMessage(kind: Database['kind'], size: number): string {
+function busyMessage(kind: Database['kind'], size: number, seconds: number): string {
   return kind === 'pglite'
-    ? `waited ${CONNECT_TIMEOUT_SECONDS} s for the only connection of the embedded store; code inside transaction() must use the transaction it was given, not the database`
-    : `waited ${CONNECT_TIMEOUT_SECONDS} s for one of ${size} database connections; either all are busy, or code inside transaction() uses the database instead of the transaction it was given`
+    ? `waited ${seconds} s for the only connection of the embedded store; code inside transaction() must use the transaction it was given, not the database`
+    : `waited ${seconds} s for one of ${size} database connections; either all are busy, or code inside transaction() uses the database instead of the transaction it was given`
 }
 
 /**

@@ -44,10 +44,16 @@ const HEARTBEAT_SECONDS = 2
 /** How long a starter watches a lock of another host; longer than anything that keeps a holder from touching it. */
 const WATCH_SECONDS = 10
 
+/** What is locked, and how patiently a lock of another host is watched. */
+interface Wanted {
+  readonly folder: string
+  readonly watchSeconds: number
+}
+
 /** Locks `<folder>.lock` for this process; faults with DatabaseInUse while a live process holds it. */
-export async function lockFolder(folder: string): Promise<FolderLock> {
+export async function lockFolder(folder: string, watchSeconds = WATCH_SECONDS): Promise<FolderLock> {
   const path = `${folder}.lock`
-  const lock = await acquire(path, folder)
+  const lock = await acquire(path, { folder, watchSeconds })
   const beating = setInterval(() => {
     const now = systemClock.now()
     utimes(path, now, now).catch(() => {})
@@ -61,7 +67,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   }
 }
 
-async function acquire(path: string, folder: string): Promise<FolderLock> {
+async function acquire(path: string, wanted: Wanted): Promise<FolderLock> {
   const self: Holder = {
     mark: randomId(),
     host: hostname(),
@@ -73,14 +79,20 @@ async function acquire(path: string, folder: string): Promise<FolderLock> {
     if (await writeExclusively(path, self)) return { release: () => release(path, self) }
     const holder = await readHolder(path)
     if (holder === null) continue
-    if (holder.host === self.host ? isAlive(holder) : await isTouched(path)) throw new DatabaseInUse(folder, holder)
-    if (await replaceDead(path, folder, holder, self)) return { release: () => release(path, self) }
+    if (holder.host === self.host ? isAlive(holder) : await isTouched(path, wanted.watchSeconds)) {
+      throw new DatabaseInUse(wanted.folder, holder)
+    }
+    if (await replaceDead(path, wanted, { dead: holder, self })) return { release: () => release(path, self) }
   }
 }
 
 /** Of several that found the same dead holder, only the one with the claim on it may replace its file. */
-async function replaceDead(path: string, folder: string, dead: Holder, self: Holder): Promise<boolean> {
-  const claim = await acquire(`${path}.${dead.mark}`, folder)
+async function replaceDead(
+  path: string,
+  wanted: Wanted,
+  { dead, self }: { dead: Holder; self: Holder },
+): Promise<boolean> {
+  const claim = await acquire(`${path}.${dead.mark}`, wanted)
   try {
     if ((await readHolder(path))?.mark !== dead.mark) return false
     const draft = `${path}.${self.mark}`
@@ -137,10 +149,10 @@ function parseHolder(text: string): Holder | null {
 }
 
 /** Says whether somebody touches the lock while we watch. */
-async function isTouched(path: string): Promise<boolean> {
+async function isTouched(path: string, seconds: number): Promise<boolean> {
   const before = await touchedAt(path)
-  for (let waited = 0; waited < WATCH_SECONDS; waited += 1) {
-    await sleep(1000)
+  for (let waited = 0; waited < seconds; waited += 0.5) {
+    await sleep(500)
     const now = await touchedAt(path)
     if (now === null) return false
     if (now !== before) return true
