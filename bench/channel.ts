@@ -79,7 +79,8 @@ export function answerQuestions(questions: Questions, close: () => Promise<void>
       })
       .then(
         (value) => send({ id: question.id, value }),
-        (error: unknown) => send({ id: question.id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+        (error: unknown) =>
+          send({ id: question.id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
       )
   })
   process.once('disconnect', () => {

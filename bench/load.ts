@@ -49,7 +49,7 @@ async function open(load: OpenLoad): Promise<void> {
   const scenario = scenarioNamed(load.scenario)
   const workers: Worker[] = []
   for (let index = 0; index < load.connections; index += 1) {
-    const connection = openConnection(scenario.server === 'floor' ? load.seed.floor : load.seed.target)
+    const connection = openConnection(load.seed[scenario.server] ?? 'nowhere')
     workers.push({ connection, operate: await scenario.prepare(connection, load.seed, index) })
   }
   sets.set(load.key, workers)
@@ -65,7 +65,13 @@ async function run(load: RunLoad): Promise<LoadResult> {
   const { user, system } = process.cpuUsage(cpu)
   const sorted = Float64Array.from(latencies).sort()
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
-  return { operations: sorted.length, seconds, p50: at(0.5), p99: at(0.99), generatorCpu: (user + system) / sorted.length }
+  return {
+    operations: sorted.length,
+    seconds,
+    p50: at(0.5),
+    p99: at(0.99),
+    generatorCpu: (user + system) / sorted.length,
+  }
 }
 
 async function operateUntil(worker: Worker, until: number, latencies: number[]): Promise<void> {

@@ -10,6 +10,7 @@ import { measureScenarios, prepareScenario, teachFloor } from './measure.js'
 import type { Bench } from './measure.js'
 import { parseOptions, usageText } from './options.js'
 import type { BenchOptions } from './options.js'
+import type { PeerApi } from './peer.js'
 import { startPostgres } from './postgres.js'
 import type { PostgresServer } from './postgres.js'
 import { scenarioNamed, scenarios } from './scenarios/all.js'
@@ -33,7 +34,9 @@ async function benchStore(store: 'pglite' | 'postgres', options: BenchOptions): 
     const before = await bench.target.ask('usage', null)
     const measured = await measureStore(bench, options)
     return {
-      store: postgres ? `PostgreSQL ${postgres.version}` : 'PGlite (in the server process, every commit synced to disk)',
+      store: postgres
+        ? `PostgreSQL ${postgres.version}`
+        : 'PGlite (in the server process, every commit synced to disk)',
       connections: options.connections,
       rounds: options.rounds,
       seconds: options.seconds,
@@ -63,7 +66,18 @@ async function startBench(postgres: PostgresServer | null, { folder, options, st
   const { connections } = options
   const seed = await target.ask('start', { postgresUrl, dataDir: folder, poolSize: POOL_SIZE, people: connections })
   const { origin } = await floor.ask('start', { postgresUrl, poolSize: POOL_SIZE })
-  return { target, floor, load, postgres, seed: { ...seed, floor: origin }, connections }
+  const peer = postgres === null ? null : startProcess<PeerApi>('./peer.ts')
+  if (peer) started.unshift(peer)
+  const peerStarted = await peer?.ask('start', { ...seed, postgresUrl: postgres?.url ?? '', poolSize: POOL_SIZE })
+  return {
+    target,
+    floor,
+    load,
+    peer,
+    postgres,
+    seed: { ...seed, floor: origin, peer: peerStarted?.origin ?? null },
+    connections,
+  }
 }
 
 async function measureStore(bench: Bench, options: BenchOptions): Promise<Report['measured']> {
@@ -74,15 +88,17 @@ async function measureStore(bench: Bench, options: BenchOptions): Promise<Report
     if (scenario.name === 'sql-refresh') await teachFloor(bench, 'refresh')
     prepared.push({ scenario, cost: await prepareScenario(bench, scenario) })
   }
-  process.stderr.write(`  measuring for about ${Math.ceil(prepared.length * options.rounds * (options.seconds + 0.25))} s\n`)
+  process.stderr.write(
+    `  measuring for about ${Math.ceil(prepared.length * options.rounds * (options.seconds + 0.25))} s\n`,
+  )
   return measureScenarios(bench, prepared, options)
 }
 
 function chosenScenarios(bench: Bench, { only }: BenchOptions): Scenario[] {
   const named = only.map(scenarioNamed)
-  const wanted = new Set(named.flatMap((scenario) => [scenario.name, scenario.floor ?? scenario.name]))
+  const wanted = new Set(named.flatMap(({ name, floor = name, peer = name }) => [name, floor, peer]))
   return scenarios.filter((scenario) => {
-    const needsPostgres = scenario.name.startsWith('sql-')
+    const needsPostgres = scenario.server === 'peer' || scenario.name.startsWith('sql-')
     return (named.length === 0 || wanted.has(scenario.name)) && (bench.postgres !== null || !needsPostgres)
   })
 }
@@ -102,8 +118,11 @@ async function main(): Promise<void> {
   }
   console.log(legend)
   const machine = { node: process.version, processors: cpus().length, model: cpus()[0]?.model ?? 'unknown' }
-  console.log(`\nNode ${machine.node} · ${machine.processors} processors · ${machine.model} · all of it on the loopback interface`)
-  if (options.json !== null) await writeFile(options.json, `${JSON.stringify({ at: new Date(), machine, reports }, null, 2)}\n`)
+  console.log(
+    `\nNode ${machine.node} · ${machine.processors} processors · ${machine.model} · all of it on the loopback interface`,
+  )
+  if (options.json !== null)
+    await writeFile(options.json, `${JSON.stringify({ at: new Date(), machine, reports }, null, 2)}\n`)
 }
 
 await main()

@@ -2,15 +2,19 @@
 import type { Remote } from './channel.js'
 import type { FloorApi } from './floor.js'
 import type { LoadApi } from './load.js'
+import type { PeerApi } from './peer.js'
 import type { PostgresServer } from './postgres.js'
 import type { Scenario, Seed } from './scenarios/scenario.js'
-import type { TargetApi } from './target.js'
+import type { Tally, TargetApi } from './target.js'
+import type { Usage } from './usage.js'
 
 /** The processes of one run on one store. */
 export interface Bench {
   readonly target: Remote<TargetApi>
   readonly floor: Remote<FloorApi>
   readonly load: Remote<LoadApi>
+  /** On PostgreSQL only. */
+  readonly peer: Remote<PeerApi> | null
   readonly postgres: PostgresServer | null
   readonly seed: Seed
   readonly connections: number
@@ -33,6 +37,7 @@ export interface Measured {
   readonly name: string
   readonly title: string
   readonly floor: string | null
+  readonly peer: string | null
   readonly rate: number
   readonly bestRate: number
   readonly p50: number
@@ -63,15 +68,16 @@ export async function prepareScenario(bench: Bench, scenario: Scenario): Promise
   const { load, seed, connections } = bench
   await load.ask('open', { key: scenario.name, scenario: scenario.name, connections, seed })
   await load.ask('run', { key: scenario.name, milliseconds: 2 * WARM_MILLISECONDS })
-  return scenario.server === 'target' ? countCost(bench, scenario) : null
+  return scenario.server === 'floor' ? null : countCost(bench, scenario)
 }
 
-async function countCost({ load, target }: Bench, scenario: Scenario): Promise<Cost> {
+async function countCost(bench: Bench, scenario: Scenario): Promise<Cost> {
+  const { load } = bench
   // The first operation after a pause may do what happens once in a while; it is not counted.
   await load.ask('step', { key: scenario.name, connection: 0, times: 1 })
-  const before = await target.ask('tally', null)
+  const before = await tallyOf(bench, scenario)
   await load.ask('step', { key: scenario.name, connection: 0, times: COUNTED_OPERATIONS })
-  const after = await target.ask('tally', null)
+  const after = await tallyOf(bench, scenario)
   const sessionTrips = (after.session - before.session) / COUNTED_OPERATIONS
   const hostTrips = (after.host - before.host) / COUNTED_OPERATIONS
   return {
@@ -80,6 +86,11 @@ async function countCost({ load, target }: Bench, scenario: Scenario): Promise<C
     hostTrips,
     commits: (after.writes - before.writes) / COUNTED_OPERATIONS,
   }
+}
+
+async function tallyOf({ peer, target }: Bench, scenario: Scenario): Promise<Tally> {
+  if (scenario.server === 'peer' && peer) return { ...(await peer.ask('tally', null)), session: 0, host: 0 }
+  return target.ask('tally', null)
 }
 
 /** Runs one round of one scenario. */
@@ -95,14 +106,22 @@ async function measureRound(bench: Bench, scenario: Scenario, milliseconds: numb
     p99: result.p99,
     cpu: (after.cpu - before.cpu) / result.operations,
     databaseCpu:
-      after.database === null || before.database === null ? null : (after.database - before.database) / result.operations,
+      after.database === null || before.database === null
+        ? null
+        : (after.database - before.database) / result.operations,
     generatorCpu: result.generatorCpu,
   }
 }
 
 async function readServer(bench: Bench, scenario: Scenario): Promise<{ cpu: number; database: number | null }> {
-  const usage = scenario.server === 'floor' ? await bench.floor.ask('usage', null) : await bench.target.ask('usage', null)
+  const usage = await usageOf(bench, scenario)
   return { cpu: usage.cpuMicroseconds, database: (await bench.postgres?.cpuMicroseconds()) ?? null }
+}
+
+function usageOf({ floor, peer, target }: Bench, scenario: Scenario): Promise<Usage> {
+  if (scenario.server === 'floor') return floor.ask('usage', null)
+  if (scenario.server === 'peer' && peer) return peer.ask('usage', null)
+  return target.ask('usage', null)
 }
 
 /** Runs rounds in which all scenarios take turns, so that a noisy minute hits floors and libraries alike. */
@@ -127,6 +146,7 @@ function summarise(scenario: Scenario, cost: Cost | null, rounds: readonly Round
     name: scenario.name,
     title: scenario.title,
     floor: scenario.floor ?? null,
+    peer: scenario.peer ?? null,
     rate: of((round) => round.rate),
     bestRate: Math.max(...rounds.map((round) => round.rate)),
     p50: of((round) => round.p50),

@@ -59,6 +59,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
 
 function numberBetween(name: string, text: string, limits: { least: number; most: number }): number {
   const value = Number(text)
-  if (!(value >= limits.least && value <= limits.most)) throw new Error(`${name} is a number from ${limits.least} to ${limits.most}`)
+  if (!(value >= limits.least && value <= limits.most))
+    throw new Error(`${name} is a number from ${limits.least} to ${limits.most}`)
   return value
 }

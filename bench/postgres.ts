@@ -33,7 +33,12 @@ export async function startPostgres(): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-postgres-'))
   if (runner.uid !== undefined) await chown(folder, runner.uid, runner.gid ?? runner.uid)
   const cluster = join(folder, 'cluster')
-  await run(join(binaries, 'initdb'), ['-D', cluster, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C'], runner, folder)
+  await run(
+    join(binaries, 'initdb'),
+    ['-D', cluster, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C'],
+    runner,
+    folder,
+  )
   const port = await freePort()
   const server = spawn(
     join(binaries, 'postgres'),

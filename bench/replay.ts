@@ -58,7 +58,8 @@ interface Place {
 
 function sourceOf(value: unknown, place: Place): Source {
   const wanted = identityOf(value)
-  if (place.operations.every((one) => identityOf(one[place.at]?.values[place.index]) === wanted)) return { kind: 'constant', value }
+  if (place.operations.every((one) => identityOf(one[place.at]?.values[place.index]) === wanted))
+    return { kind: 'constant', value }
   for (let statement = 0; statement < place.at; statement += 1) {
     const row = place.last[statement]?.rows[0] ?? {}
     const column = Object.keys(row).find((name) => identityOf(row[name]) === wanted)
@@ -72,7 +73,11 @@ function sourceOf(value: unknown, place: Place): Source {
 }
 
 /** Finds where an operation used a value; with an end, only what was used before that place. */
-function findValue(operation: RecordedOperation, wanted: string, end: Place | null): { statement: number; value: number } | null {
+function findValue(
+  operation: RecordedOperation,
+  wanted: string,
+  end: Place | null,
+): { statement: number; value: number } | null {
   for (const [statement, one] of operation.entries()) {
     for (const [value, candidate] of one.values.entries()) {
       if (end && (statement > end.at || (statement === end.at && value >= end.index))) return null
@@ -104,7 +109,9 @@ export function replayChain(operations: readonly RecordedOperation[]): (send: Se
       for (const source of statement.sources) values.push(valueOf(source, { carried, made, rows }))
       const answer = await send(statement.text, values)
       if (answer.affected !== statement.affected) {
-        throw new Error(`a replayed statement touched ${answer.affected} rows instead of ${statement.affected}: ${statement.text}`)
+        throw new Error(
+          `a replayed statement touched ${answer.affected} rows instead of ${statement.affected}: ${statement.text}`,
+        )
       }
       rows.push(answer.rows[0])
     }

@@ -13,15 +13,30 @@ export interface Report {
   readonly memory: { readonly before: Usage; readonly after: Usage }
 }
 
-const HEADINGS = ['', 'rate/s', 'of floor', 'p50 ms', 'p99 ms', 'CPU µs', 'DB CPU µs', 'round trips', 'commits']
+const HEADINGS = [
+  '',
+  'rate/s',
+  'of floor',
+  'of peer',
+  'p50 ms',
+  'p99 ms',
+  'CPU µs',
+  'DB CPU µs',
+  'round trips',
+  'commits',
+]
 
 /** Writes one store's table as lines of text. */
 export function renderReport(report: Report): string {
   const { measured, memory, signatures } = report
   const rows = measured.map((one) => rowOf(one, measured))
-  const widths = HEADINGS.map((heading, column) => Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  const widths = HEADINGS.map((heading, column) =>
+    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  )
   const line = (cells: readonly string[]): string =>
-    cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join('   ')
+    cells
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('   ')
   const heading = line(HEADINGS)
   return [
     `${report.store} · ${report.connections} connections · medians of ${report.rounds} rounds of ${report.seconds} s`,
@@ -38,6 +53,7 @@ export function renderReport(report: Report): string {
 /** The legend below the tables. */
 export const legend = `of floor      rate divided by the rate of the floor it stands on, measured in the same rounds: hono for what needs no
               database, the same statements sent by pg alone for the session check, userinfo (which reads once too) and the refresh
+of peer       rate divided by the rate of oidc-provider 9.13.3 doing the same on the same PostgreSQL, in the same rounds
 CPU           user and system time of the server process; on PGlite the database runs in that process, on PostgreSQL its
               processes stand in the column DB CPU; the load generator is a third process and is not counted
 round trips   statements sent, begin and commit included: of the library, then "+ n session" for sigra's middleware in
@@ -46,10 +62,12 @@ commits       transactions that wrote, counted as transaction ids that PostgreSQ
 
 function rowOf(one: Measured, all: readonly Measured[]): string[] {
   const floor = all.find((other) => other.name === one.floor)
+  const peer = all.find((other) => other.name === one.peer)
   return [
     one.title,
     Math.round(one.rate).toLocaleString('en'),
     floor ? `${Math.round((100 * one.rate) / floor.rate)} %` : '',
+    peer ? `${(one.rate / peer.rate).toFixed(1)} ×` : '',
     one.p50.toFixed(2),
     one.p99.toFixed(2),
     one.cpu.toFixed(0),

@@ -35,9 +35,12 @@ export interface Tally {
   readonly writes: number
 }
 
+/** What the load generator must know of this server. */
+export type TargetSeed = Omit<Seed, 'floor' | 'peer'>
+
 /** What the server process can be asked besides HTTP. */
 export interface TargetApi {
-  start(options: TargetOptions): Promise<Omit<Seed, 'floor'>>
+  start(options: TargetOptions): Promise<TargetSeed>
   usage(nothing: null): Usage
   tally(nothing: null): Promise<Tally>
   /** Starts noting statements, or stops and answers them. */
@@ -57,8 +60,11 @@ const counted = { session: 0, host: 0, own: 0 }
 const closers: { close(): Promise<void> }[] = []
 let database: Database | null = null
 
-async function start(options: TargetOptions): Promise<Omit<Seed, 'floor'>> {
-  const made = await createDatabase(options.postgresUrl ?? undefined, { dataDir: options.dataDir, poolSize: options.poolSize })
+async function start(options: TargetOptions): Promise<TargetSeed> {
+  const made = await createDatabase(options.postgresUrl ?? undefined, {
+    dataDir: options.dataDir,
+    poolSize: options.poolSize,
+  })
   database = made
   const port = await freePort()
   const origin = `http://127.0.0.1:${port}`
@@ -77,7 +83,12 @@ async function start(options: TargetOptions): Promise<Omit<Seed, 'floor'>> {
     redirectUris: [REDIRECT_URI],
     scopes: SCOPES,
   })
-  const server = await serveNode({ fetch: hostOf(sigra, lockspire, made).fetch, port, hostname: '127.0.0.1', log: silentLogger })
+  const server = await serveNode({
+    fetch: hostOf(sigra, lockspire, made).fetch,
+    port,
+    hostname: '127.0.0.1',
+    log: silentLogger,
+  })
   closers.push(server, lockspire, sigra, made)
   return {
     target: origin,
@@ -106,7 +117,9 @@ function hostOf(sigra: Sigra, lockspire: Lockspire, counters: Database): Hono<{ 
   app.get('/', (c) => c.json({ hello: c.var.currentScope?.user.email ?? 'nobody in particular' }))
   app.get('/me', (c) => {
     const scope = c.var.currentScope
-    return scope ? c.json({ id: scope.user.id, email: scope.user.email }) : c.json({ error: 'nobody is logged in' }, 401)
+    return scope
+      ? c.json({ id: scope.user.id, email: scope.user.email })
+      : c.json({ error: 'nobody is logged in' }, 401)
   })
   app.get('/api/notes', lockspire.requireAccessToken({ scope: 'notes:read' }), (c) =>
     c.json({ notes: [{ id: 1, text: 'Buy oat milk and two lemons' }] }),
@@ -132,7 +145,10 @@ function countingResolver(sigra: Sigra, { counters }: Database): AccountResolver
       return { ok: true, claims: { sub: user.id, email: user.email, email_verified: user.confirmedAt !== null } }
     },
     redirectForLogin(_connection, context: ResolverContext) {
-      return new Response(null, { status: 303, headers: { location: `/users/log_in?return_to=${encodeURIComponent(context.returnTo)}` } })
+      return new Response(null, {
+        status: 303,
+        headers: { location: `/users/log_in?return_to=${encodeURIComponent(context.returnTo)}` },
+      })
     },
   }
 }

@@ -11,6 +11,7 @@ import {
   sessionStatements,
   userinfo,
 } from './requests.js'
+import { peerCodeFlow, peerRefresh } from './peer-flows.js'
 import type { Scenario } from './scenario.js'
 
 /** The scenarios. */
@@ -26,11 +27,14 @@ export const scenarios: readonly Scenario[] = [
   userinfo,
   refresh,
   codeFlow,
+  peerRefresh,
+  peerCodeFlow,
 ]
 
 /** Finds a scenario by its name; faults on an unknown one. */
 export function scenarioNamed(name: string): Scenario {
   const found = scenarios.find((scenario) => scenario.name === name)
-  if (!found) throw new Error(`no scenario is called "${name}"; there are ${scenarios.map((one) => one.name).join(', ')}`)
+  if (!found)
+    throw new Error(`no scenario is called "${name}"; there are ${scenarios.map((one) => one.name).join(', ')}`)
   return found
 }

@@ -23,6 +23,15 @@ export interface Tokens {
 /** A browser's cookies as one header. */
 export type CookieHeader = string
 
+/** Where a server answers. */
+export interface Endpoints {
+  readonly authorize: string
+  readonly token: string
+}
+
+/** Where lockspire answers. */
+const LOCKSPIRE: Endpoints = { authorize: '/oauth/authorize', token: '/oauth/token' }
+
 const SAME_ORIGIN = { 'Sec-Fetch-Site': 'same-origin' }
 
 /** Logs a connection's own person in and answers the cookies that hold the session. */
@@ -40,12 +49,12 @@ export async function logIn(connection: Connection, seed: Seed, index: number): 
 /** Logs in and approves the client once, after which its requests for the same scopes are not asked again. */
 export async function logInAndConsent(connection: Connection, seed: Seed, index: number): Promise<CookieHeader> {
   const session = await logIn(connection, seed, index)
-  const { request } = authorizationRequest(connection, seed, session)
+  const { request } = authorizationRequest(connection, seed, { session, endpoints: LOCKSPIRE })
   const answer = await connection.send(request)
   expectStatus(answer, 303, 'the first authorization request')
   const location = answer.header('location') ?? ''
   if (location.startsWith(seed.redirectUri)) return session
-  const path = new URL(location, seed.target).pathname
+  const path = new URL(location, `http://${connection.host}`).pathname
   const cookies = [session, ...answer.cookies()].join('; ')
   const page = await connection.send(prepareRequest(connection.host, `GET ${path}`, { Cookie: cookies }))
   expectStatus(page, 200, 'the consent page')
@@ -56,17 +65,27 @@ export async function logInAndConsent(connection: Connection, seed: Seed, index:
 }
 
 /** Sends one authorization request and takes the code out of the redirect. */
-export async function requestCode(connection: Connection, seed: Seed, session: CookieHeader): Promise<IssuedCode> {
-  const { request, verifier } = authorizationRequest(connection, seed, session)
+export async function requestCode(
+  connection: Connection,
+  seed: Seed,
+  session: CookieHeader,
+  endpoints: Endpoints = LOCKSPIRE,
+): Promise<IssuedCode> {
+  const { request, verifier } = authorizationRequest(connection, seed, { session, endpoints })
   const answer = await connection.send(request)
   expectStatus(answer, 303, 'the authorization request')
   const location = answer.header('location') ?? ''
-  const code = new URL(location, seed.target).searchParams.get('code')
+  const code = new URL(location, `http://${connection.host}`).searchParams.get('code')
   if (code === null) throw new Error(`no code came back: ${location}`)
   return { code, verifier }
 }
 
-function authorizationRequest(connection: Connection, seed: Seed, session: CookieHeader): { request: string; verifier: string } {
+/** Writes an authorization request down, with a fresh verifier. */
+export function authorizationRequest(
+  connection: Connection,
+  seed: Seed,
+  { session, endpoints }: { session: CookieHeader; endpoints: Endpoints },
+): { request: string; verifier: string } {
   const verifier = randomBytes(32).toString('base64url')
   const query = new URLSearchParams({
     response_type: 'code',
@@ -78,31 +97,49 @@ function authorizationRequest(connection: Connection, seed: Seed, session: Cooki
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: 'S256',
   })
-  const request = prepareRequest(connection.host, `GET /oauth/authorize?${query.toString()}`, { Cookie: session })
+  const request = prepareRequest(connection.host, `GET ${endpoints.authorize}?${query.toString()}`, { Cookie: session })
   return { request, verifier }
 }
 
 /** Redeems a code. */
-export async function redeemCode(connection: Connection, seed: Seed, issued: IssuedCode): Promise<Tokens> {
+export async function redeemCode(
+  connection: Connection,
+  seed: Seed,
+  issued: IssuedCode,
+  endpoints: Endpoints = LOCKSPIRE,
+): Promise<Tokens> {
   const fields = {
     grant_type: 'authorization_code',
     code: issued.code,
     redirect_uri: seed.redirectUri,
     code_verifier: issued.verifier,
   }
-  return postToken(connection, seed, fields)
+  return postToken(connection, seed, { path: endpoints.token, fields })
 }
 
 /** Refreshes; the token given is spent, the answer holds the next. */
-export async function refreshTokens(connection: Connection, seed: Seed, refreshToken: string): Promise<Tokens> {
-  return postToken(connection, seed, { grant_type: 'refresh_token', refresh_token: refreshToken })
+export async function refreshTokens(
+  connection: Connection,
+  seed: Seed,
+  refreshToken: string,
+  endpoints: Endpoints = LOCKSPIRE,
+): Promise<Tokens> {
+  const fields = { grant_type: 'refresh_token', refresh_token: refreshToken }
+  return postToken(connection, seed, { path: endpoints.token, fields })
 }
 
-async function postToken(connection: Connection, seed: Seed, fields: Record<string, string>): Promise<Tokens> {
+async function postToken(
+  connection: Connection,
+  seed: Seed,
+  { path, fields }: { path: string; fields: Readonly<Record<string, string>> },
+): Promise<Tokens> {
   const credentials = Buffer.from(`${seed.clientId}:${seed.clientSecret}`).toString('base64')
-  const answer = await connection.send(prepareForm(connection.host, '/oauth/token', fields, { Authorization: `Basic ${credentials}` }))
+  const answer = await connection.send(
+    prepareForm(connection.host, path, fields, { Authorization: `Basic ${credentials}` }),
+  )
   expectStatus(answer, 200, `the token endpoint (${fields['grant_type'] ?? ''})`)
   const tokens = JSON.parse(answer.body) as Tokens
-  if (!tokens.access_token || !tokens.refresh_token || !tokens.id_token) throw new Error('a token is missing from the answer')
+  if (!tokens.access_token || !tokens.refresh_token || !tokens.id_token)
+    throw new Error('a token is missing from the answer')
   return tokens
 }

@@ -7,6 +7,7 @@ export const codeFlow: Scenario = {
   name: 'code-flow',
   title: 'code + PKCE flow (2 requests)',
   server: 'target',
+  peer: 'peer-code-flow',
   async prepare(connection, seed, index) {
     const session = await logInAndConsent(connection, seed, index)
     return async () => {
@@ -21,6 +22,7 @@ export const refresh: Scenario = {
   title: 'refresh with rotation',
   server: 'target',
   floor: 'sql-refresh',
+  peer: 'peer-refresh',
   async prepare(connection, seed, index) {
     const session = await logInAndConsent(connection, seed, index)
     let tokens = await redeemCode(connection, seed, await requestCode(connection, seed, session))

@@ -8,6 +8,8 @@ export type Operation = () => Promise<void>
 export interface Seed {
   readonly target: string
   readonly floor: string
+  /** Null where the peer was not started. */
+  readonly peer: string | null
   readonly clientId: string
   readonly clientSecret: string
   readonly redirectUri: string
@@ -22,14 +24,17 @@ export interface Scenario {
   readonly name: string
   readonly title: string
   /** Which process serves it. */
-  readonly server: 'target' | 'floor'
+  readonly server: 'target' | 'floor' | 'peer'
   /** The floor that it is compared with. */
   readonly floor?: string
+  /** The same operation by the peer. */
+  readonly peer?: string
   /** Gets one connection ready, which may take several requests, and answers the operation. */
   prepare(connection: Connection, seed: Seed, index: number): Promise<Operation>
 }
 
 /** Faults unless the answer has the status that the scenario counts as success. */
 export function expectStatus(answer: { status: number; body: string }, status: number, what: string): void {
-  if (answer.status !== status) throw new Error(`${what} answered ${answer.status} instead of ${status}: ${answer.body.slice(0, 300)}`)
+  if (answer.status !== status)
+    throw new Error(`${what} answered ${answer.status} instead of ${status}: ${answer.body.slice(0, 300)}`)
 }
