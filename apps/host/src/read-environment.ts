@@ -15,6 +15,8 @@ export interface Environment {
   readonly production: boolean
   /** Where the partner app of the development seed listens. */
   readonly partnerOrigin: URL
+  /** Where the seed leaves the partner app's client. */
+  readonly partnerClientFile: string
   /** The mail server; null sends mail to the development mailbox. */
   readonly smtp: { readonly url: string; readonly from: string } | null
 }
@@ -36,8 +38,9 @@ export function readEnvironment(source: Record<string, string | undefined>): {
   if (port === partnerPort) problems.push(`PORT and PARTNER_PORT are both ${port}; give them different ports`)
   const dataDir = path.resolve(source['DATA_DIR'] || './.data')
   const partnerOrigin = new URL(`http://localhost:${partnerPort}`)
+  const partnerClientFile = path.resolve(source['PARTNER_CLIENT_FILE'] || path.join(dataDir, 'partner-client.json'))
   const smtp = readSmtp(source, production, problems)
-  return { environment: { port, baseUrl, databaseUrl, dataDir, production, partnerOrigin, smtp }, problems }
+  return { environment: { port, baseUrl, databaseUrl, dataDir, production, partnerOrigin, partnerClientFile, smtp }, problems }
 }
 
 function readSmtp(

@@ -32,7 +32,7 @@ interface PartnerClient {
 
 /** The secret is shown once, so it lives in one file; if the file is lost, the partner gets a client with a new one. */
 async function seedPartner(): Promise<void> {
-  const file = path.join(environment.dataDir, 'partner-client.json')
+  const file = environment.partnerClientFile
   const redirectUri = new URL('/callback', environment.partnerOrigin).href
   const kept = await readPartner(file)
   const known = kept === null ? null : await lockspire.clients.find(kept.client_id)

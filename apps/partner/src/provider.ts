@@ -2,7 +2,12 @@
 import { readFile } from 'node:fs/promises'
 import * as client from 'openid-client'
 import { environment } from './env.js'
-import type { Attempt } from './sessions.js'
+
+/** A connection that was begun and not yet answered; it is kept by its `state`. */
+export interface Attempt {
+  readonly codeVerifier: string
+  readonly nonce: string
+}
 
 /** What one person allowed this app, and the tokens that prove it. */
 export interface Connection {
@@ -82,7 +87,7 @@ export async function beginConnection(): Promise<{ location: URL; state: string;
     state,
     nonce,
   })
-  return { location, state, attempt: { codeVerifier, nonce, startedAt: Date.now() } }
+  return { location, state, attempt: { codeVerifier, nonce } }
 }
 
 /** Ends a connection attempt: checks the answer and redeems its code; a refusal is a `ProviderProblem`. */

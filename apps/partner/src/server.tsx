@@ -54,7 +54,7 @@ app.get('/', async (c) => {
   if (session) session.notice = null
   if (!session?.connection) return page(c, homePage(notice))
   try {
-    return page(c, connectedPage(session.connection, await listNotes(session.connection), notice))
+    return await page(c, connectedPage(session.connection, await listNotes(session.connection), notice))
   } catch (error) {
     return problem(c, error, session)
   }

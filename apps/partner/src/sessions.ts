@@ -1,13 +1,6 @@
 /** This app's own sessions: kept in memory, named by one random cookie, gone after a restart. */
 import { randomBytes } from 'node:crypto'
-import type { Connection } from './provider.js'
-
-/** A connection that was begun and not yet answered, kept by its `state`. */
-export interface Attempt {
-  readonly codeVerifier: string
-  readonly nonce: string
-  readonly startedAt: number
-}
+import type { Attempt, Connection } from './provider.js'
 
 /** What one browser has going on here. */
 export interface Session {

@@ -83,5 +83,5 @@ function isShort(text: string): boolean {
 function occurs(text: string, spelling: string): boolean {
   if (spelling.length < 6) return false
   if (!isShort(spelling)) return text.includes(spelling)
-  return new RegExp(`(?<![\\w.])${spelling.replaceAll(/[.*+?^$\{}()|[\]\\]/g, String.raw`\$&`)}(?![\\w])`).test(text)
+  return new RegExp(`(?<![\\w.])${spelling.replaceAll(/\W/g, String.raw`\$&`)}(?![\\w])`).test(text)
 }
