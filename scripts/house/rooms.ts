@@ -28,8 +28,11 @@ export const recordLine: Record<'sigra' | 'lockspire', readonly string[]> = {
   lockspire: ['audit', 'server-policy', 'signing-keys', 'used-proofs', 'clients', 'interactions', 'consents', 'tokens'],
 }
 
-const verbFolders = new Set(['endpoints', 'flows', 'admin', 'jobs', 'resource-server'])
-const coreFiles = new Set(['config', 'host', 'server', 'oauth-error'])
+const verbFolders = new Set(['endpoints', 'flows', 'admin', 'jobs', 'mailbox', 'resource-server'])
+/** Files at the root of a library that everything else may stand on; the other root files meet the request. */
+const coreFiles = new Set(
+  'background config cookies host oauth-error options password-hasher per-schema schema server'.split(' '),
+)
 const outerFolders = new Set(['cli', 'testing'])
 
 /** Tells the room of a file below `packages/<library>/src`; null elsewhere. */
@@ -43,7 +46,7 @@ export function roomOf(path: string): Room | null {
   const part = segments.length > 2 ? `${first}/${segments[1]}` : first
   const room = (it: Room['name']): Room => ({ library, name: it, part })
   if (library === 'base') return room('base')
-  if (name === 'options') return room('options')
+  if (name === 'options' && segments.length > 1) return room('options')
   if (segments.length > 1) {
     if (first === 'rules') return room('rules')
     if (first === 'records') return room('records')

@@ -15,8 +15,12 @@ interface TextRule {
   appliesTo(path: string): boolean
 }
 
-const edgeFile =
-  /(^packages\/base\/src\/|\/resource-server\/|\/(routes|respond|response|host|middleware|account-resolver|node|fetch|mount|guards?|(require|current)-[\w-]+|sigra|lockspire)\.tsx?$|\/(testing|cli)\/)/
+const edgeFile = /\/(routes|respond|response|host|sigra|lockspire)\.tsx?$/
+const meetsRequest = (path: string): boolean => {
+  const room = roomOf(path)
+  if (room === null || edgeFile.test(path)) return true
+  return room.part === 'resource-server' || ['base', 'edge', 'outer', 'index'].includes(room.name)
+}
 const isSettled = (path: string): boolean => path.startsWith('scripts/') && /check-house|house\//.test(path)
 
 const rules: readonly TextRule[] = [
@@ -35,6 +39,14 @@ const rules: readonly TextRule[] = [
     pattern: /sigra/gi,
     looksAt: 'text',
     appliesTo: (path) => path.startsWith('packages/lockspire/src/'),
+  },
+  {
+    rule: 'libraries-apart',
+    section: 'Who may import whom',
+    message: 'base is compiled into both libraries and names neither',
+    pattern: /sigra|lockspire/gi,
+    looksAt: 'text',
+    appliesTo: (path) => isLibrary(path) && path.startsWith('packages/base/src/'),
   },
   {
     rule: 'one-clock',
@@ -58,7 +70,7 @@ const rules: readonly TextRule[] = [
     message: 'Request and Response stay in routes, respond, response, guards and base; steps take values',
     pattern: /\bnew\s+(Request|Response)\b|\bResponse\.(json|redirect|error)\b|[:<|]\s*(Request|Response)\b/g,
     looksAt: 'code',
-    appliesTo: (path) => isLibrary(path) && !edgeFile.test(path),
+    appliesTo: (path) => isLibrary(path) && !meetsRequest(path),
   },
   {
     rule: 'no-ambient-state',
@@ -158,7 +170,7 @@ function checkDomainWords(file: SourceFile): Violation[] {
     !neutral.test(name) &&
     wordsOf(name).some((word) => domainWords.has(word) && !(word === 'client' && driverFile.test(file.path)))
   const first = new Map<string, number>()
-  for (const match of file.code.matchAll(/[A-Za-z_$][\w$]*/g)) {
+  for (const match of file.code.replaceAll(/\bscope="/g, '       ').matchAll(/[A-Za-z_$][\w$]*/g)) {
     if (isForeign(match[0]) && !first.has(match[0])) first.set(match[0], lineAt(file.text, match.index + 1))
   }
   return [...first].map(([name, line]) => ({
