@@ -95,6 +95,7 @@ const refused: [promise: string, rule: string, tree: Tree][] = [
     'stay-inside@2',
     { [`${sigra}/config.ts`]: "import { a } from '../../../apps/host/src/env.js'" },
   ],
+  ['a library’s name in base', 'libraries-apart@2', { 'packages/base/src/clock.ts': '// sigra asks here' }],
   ['a domain word in base', 'base-has-no-domain@2', { 'packages/base/src/cache.ts': 'export const sessionCache = 1' }],
   ['a driver outside its file', 'one-driver@2', { [`${sigra}/sigra.ts`]: "import { Pool } from 'pg'" }],
   ['async-local storage', 'no-ambient-state@2', { 'packages/base/src/x.ts': "import { A } from 'node:async_hooks'" }],

@@ -53,7 +53,8 @@ describe.each([
 
   it('has no file of the other library, and does not mention it', () => {
     expect(library.files.filter((file) => file.includes(other))).toEqual([])
-    const mentions = library.files.filter((file) =>
+    const words = library.files.filter((file) => file !== 'LICENSE')
+    const mentions = words.filter((file) =>
       readFileSync(join(library.folder, file), 'utf8').toLowerCase().includes(other),
     )
     expect(mentions).toEqual([])
