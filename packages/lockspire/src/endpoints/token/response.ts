@@ -1,14 +1,12 @@
 /** Answers of the token endpoint (RFC 6749 §5.1 and §5.2): never stored, never saying more than the code does. */
 import { plainHeaders } from '#base/headers.js'
 
+import { crossOriginChallenge } from '../../cross-origin.js'
 import { oauthErrors, type JsonErrorCode } from '../../oauth-error.js'
 import type { IssuedTokens } from '../../records/tokens/issue-tokens.js'
 
-/** Browser clients of any origin may call: no cookie counts here, and the credentials travel in the request itself. */
-export const crossOrigin = { 'Access-Control-Allow-Origin': '*' } as const
-
-const headers = { ...plainHeaders, ...crossOrigin, 'Content-Type': 'application/json' }
-const challenged = { ...headers, 'WWW-Authenticate': 'Basic realm="token endpoint", charset="UTF-8"', 'Access-Control-Expose-Headers': 'WWW-Authenticate' }
+const headers = { ...plainHeaders, ...crossOriginChallenge, 'Content-Type': 'application/json' }
+const challenged = { ...headers, 'WWW-Authenticate': 'Basic realm="token endpoint", charset="UTF-8"' }
 
 /** Renders issued tokens; here the secrets leave the process. */
 export function tokenResponse(issued: IssuedTokens): Response {
@@ -40,17 +38,4 @@ export function tokenError(code: JsonErrorCode, options: { readonly status?: num
   const body = JSON.stringify({ error: code, error_description: sentences[code] ?? 'The request was refused.' })
   const isChallenged = code === 'invalid_client' && options.withChallenge === true
   return new Response(body, { status: options.status ?? oauthErrors[code].status, headers: isChallenged ? challenged : headers })
-}
-
-/** Answers a browser's question whether it may ask (CORS preflight). */
-export function preflightResponse(methods: string): Response {
-  return new Response(null, {
-    status: 204,
-    headers: {
-      ...crossOrigin,
-      'Access-Control-Allow-Methods': methods,
-      'Access-Control-Allow-Headers': 'Authorization, Content-Type',
-      'Access-Control-Max-Age': '86400',
-    },
-  })
 }

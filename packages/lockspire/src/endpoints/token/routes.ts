@@ -2,18 +2,23 @@
 import { readForm, type Form, type FormReason } from '#base/request.js'
 import type { Result } from '#base/result.js'
 
+import { preflightHeaders } from '../../cross-origin.js'
 import type { Call, Route } from '../../mount.js'
 import { recordEvent } from '../../records/audit/events.js'
 import { parseClientCredentials, type ClientCredentials, type CredentialsReason } from '../../rules/client-credentials.js'
 import type { Server } from '../../server.js'
 import { grants } from './grants.js'
-import { preflightResponse, tokenError, tokenResponse } from './response.js'
+import { tokenError, tokenResponse } from './response.js'
 
 /** What the token endpoint answers to. */
 export const tokenRoutes: readonly Route[] = [
   { method: 'POST', path: '/oauth/token', authority: 'client', answers: 'json', respond: answerTokenRequest },
-  { method: 'OPTIONS', path: '/oauth/token', authority: 'anyone', answers: 'json', respond: () => preflightResponse('POST') },
+  { method: 'OPTIONS', path: '/oauth/token', authority: 'anyone', answers: 'json', respond: answerPreflight },
 ]
+
+function answerPreflight(): Response {
+  return new Response(null, { status: 204, headers: preflightHeaders('POST') })
+}
 
 const limits = { maxBytes: 16_384, maxValueLength: 4096, repeatable: ['resource'] }
 
