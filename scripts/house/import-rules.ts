@@ -21,7 +21,7 @@ export function checkImports(files: readonly SourceFile[]): Violation[] {
 }
 
 /** The repository path an import leads to, or null for a package or a built-in module. */
-export function resolveImport(from: string, specifier: string, paths: ReadonlySet<string>): string | null {
+function resolveImport(from: string, specifier: string, paths: ReadonlySet<string>): string | null {
   const library = /^(sigra|lockspire)(\/|$)/.exec(specifier)?.[1]
   if (library) return `packages/${library}/src/index.ts`
   const isBase = specifier.startsWith('#base/')
