@@ -13,6 +13,8 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
+import pg from 'pg'
+
 const run = promisify(execFile)
 
 /** Several projects share one server: the first set-up starts it, the last tear-down stops it. */
@@ -35,6 +37,9 @@ export async function setup(): Promise<() => Promise<void>> {
   }
 }
 
+/** Becomes the server, with a watcher that stops it when our end of the pipe closes: also a test run that was killed leaves none behind. */
+const ENDS_WITH_ITS_PARENT = 'exec 3<&0; (cat <&3 >/dev/null; kill -INT $$) 2>/dev/null & exec "$0" "$@" 3<&-'
+
 async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
   const user = await unprivilegedUser()
   const folder = await mkdtemp(join(tmpdir(), 'test-postgres-'))
@@ -49,18 +54,20 @@ async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
     { ...asUser, cwd },
   )
   const port = await freePort()
-  const child = spawn(join(bin, 'postgres'), ['-D', join(folder, 'db'), ...settings(folder, port)], {
+  const command = [join(bin, 'postgres'), '-D', join(folder, 'db'), ...settings(folder, port)]
+  const child = spawn('sh', ['-c', ENDS_WITH_ITS_PARENT, ...command], {
     ...asUser,
     cwd,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['pipe', 'ignore', 'pipe'],
   })
-  await ready(child)
+  await ready(child, port)
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve))
       // SIGINT is PostgreSQL's fast shutdown: sessions that are still open are ended.
       child.kill('SIGINT')
+      child.stdin.end()
       await ended
       await rm(folder, { recursive: true, force: true })
     },
@@ -83,28 +90,33 @@ function settings(folder: string, port: number): string[] {
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
 
-/** Waits until the server says that it takes connections. */
-async function ready(child: ChildProcess): Promise<void> {
-  const failed = new Promise<never>((_resolve, reject) =>
-    child.once('exit', (code) => reject(new Error(`the test PostgreSQL ended with code ${code}`))),
-  )
-  const port = Number(child.spawnargs.find((argument) => argument.startsWith('port='))?.slice(5))
-  const answering = (async () => {
-    const { default: pg } = await import('pg')
-    for (;;) {
-      const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres' })
-      try {
-        await client.connect()
-        await client.end()
-        return
-      } catch {
-        await sleep(50)
-      }
-    }
-  })()
-  await Promise.race([answering, failed])
-  failed.catch(() => {})
-  child.stderr?.resume()
+/** Waits until the server takes connections; fails with what it printed when it ends instead. */
+async function ready(child: ChildProcess, port: number): Promise<void> {
+  let printed = ''
+  let hasEnded = false
+  child.stderr?.on('data', (text: Buffer) => {
+    printed = (printed + text.toString()).slice(-2000)
+  })
+  child.once('exit', () => {
+    hasEnded = true
+  })
+  for (let waited = 0; waited < 600; waited += 1) {
+    if (await answers(port)) return
+    if (hasEnded) break
+    await sleep(50)
+  }
+  throw new Error(`the test PostgreSQL did not start: ${printed}`)
+}
+
+async function answers(port: number): Promise<boolean> {
+  const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', database: 'postgres' })
+  try {
+    await client.connect()
+    await client.end()
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function findBinaries(): Promise<string> {
