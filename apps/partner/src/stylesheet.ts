@@ -7,7 +7,7 @@ export const stylesheet = `
   color-scheme: light dark;
   --brand: light-dark(#4a3aa7, #b3a8ff);
   --on-brand: light-dark(#ffffff, #17113f);
-  --surface: light-dark(#f7f6fa, #141318);
+  --surface: light-dark(#f7f6fa, #121117);
   --raised: light-dark(#ffffff, #1d1b22);
   --text: light-dark(#1f1c29, #ebe9f0);
   --muted: light-dark(#5d586b, #aaa5b6);

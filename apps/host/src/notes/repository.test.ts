@@ -10,6 +10,7 @@ describe('notes', () => {
     ['', null],
     [' \n ', null],
     ['a\0b', null],
+    ['a\ud800b', null],
     ['x'.repeat(2001), null],
   ])('reads the text %j', (text, expected) => {
     expect(parseNoteText(text)).toBe(expected)

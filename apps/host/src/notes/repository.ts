@@ -47,7 +47,7 @@ export function parseNoteText(text: string): string | null {
   const trimmed = text.replaceAll('\r\n', '\n').trim()
   // PostgreSQL counts characters, JavaScript counts UTF-16 units.
   const length = [...trimmed].length
-  return length >= 1 && length <= 2000 && !trimmed.includes('\0') ? trimmed : null
+  return length >= 1 && length <= 2000 && !/\p{Surrogate}/u.test(trimmed) && !trimmed.includes('\0') ? trimmed : null
 }
 
 /** A note's id as a path carries it; null when it is not a UUID. */
