@@ -18,10 +18,11 @@ export async function install(folder = root) {
   console.log(
     isFirst ? 'Installing packages (a minute or two, once) …' : 'Packages changed; bringing them up to date …',
   )
-  const flags = ['--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
+  // Not `npm ci`: it wants the binaries of every platform in the lockfile, and registries that mirror do not serve all.
+  const flags = [...(isFirst ? ['--no-save'] : []), '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
   const started = Date.now()
   const complaint = 'The packages could not be installed. Is the network, or your npm registry, within reach?'
-  await mustRun('npm', [isFirst ? 'ci' : 'install', ...flags], { complaint, cwd: folder })
+  await mustRun('npm', ['install', ...flags], { complaint, cwd: folder })
   // An update may have touched the lockfile, so the stamp is taken from what is there now.
   writeFileSync(stamp, fingerprint(folder))
   console.log(`Packages installed in ${((Date.now() - started) / 1000).toFixed(0)} s.`)
