@@ -5,6 +5,8 @@ import { clearCookie, cookieName, readCookie, serializeCookie } from '#base/cook
 export interface SigraCookie {
   /** The value in a Cookie header, if it has the form of a secret this library made. */
   read(header: string | null | undefined): string | undefined
+  /** Whether text has the form of this cookie's secret. */
+  accepts(text: string | undefined): text is string
   set(value: string, maxAgeSeconds?: number): string
   clear(): string
 }
@@ -34,6 +36,7 @@ export function sigraCookies(secure: boolean): SigraCookies {
         const value = readCookie(header, name)
         return value !== undefined && form.test(value) ? value : undefined
       },
+      accepts: (text): text is string => text !== undefined && form.test(text),
       set: (value, maxAgeSeconds) => serializeCookie(name, value, { secure, maxAgeSeconds }),
       clear: () => clearCookie(name, secure),
     }

@@ -43,6 +43,8 @@ export interface OneTimeSecretsTable {
   purpose: string
   user_id: string | null
   sent_to: string
+  email_key: string
+  is_decoy: boolean
   link_hash: Buffer | null
   code_hmac: Buffer | null
   browser_hash: Buffer

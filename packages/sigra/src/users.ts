@@ -3,9 +3,10 @@ import { transaction } from '#base/database.js'
 import { ok, refuse, type Result } from '#base/result.js'
 
 import { recordDecision } from './records/audit/record-decision.js'
+import { passwordContext } from './records/passwords/password-context.js'
 import { setPassword } from './records/passwords/password.js'
 import { findUser, findUserByEmail, insertUser, type User } from './records/users/user.js'
-import { parseEmailAddress, type EmailAddress, type EmailAddressReason } from './rules/email-address.js'
+import { parseEmailAddress, type EmailAddressReason } from './rules/email-address.js'
 import { decidePassword, type PasswordReason } from './rules/password-policy.js'
 import type { Server } from './server.js'
 
@@ -30,12 +31,6 @@ export interface Users {
   create(user: NewUser): Promise<Result<User, CreateUserReason>>
 }
 
-/** Words close to the person and the product, which a password must not be made of. */
-export function passwordContext(server: Server, email: EmailAddress): readonly string[] {
-  const { brand, baseUrl, password } = server.config
-  return [email.text.slice(0, email.text.lastIndexOf('@')), brand.name, baseUrl.hostname, ...password.forbiddenWords]
-}
-
 /** Makes the host's way to users. */
 export function usersOf(server: Server): Users {
   return {
@@ -51,7 +46,7 @@ export function usersOf(server: Server): Users {
 async function createUser(server: Server, asked: NewUser): Promise<Result<User, CreateUserReason>> {
   const email = parseEmailAddress(asked.email)
   if (!email.ok) return refuse(`email_${email.reason}`)
-  const password = decidePassword(asked.password, server.config.password, passwordContext(server, email.value))
+  const password = decidePassword(asked.password, server.config.password, passwordContext(server.config, email.value))
   if (!password.ok) return refuse(`password_${password.reason}`)
   const hash = await server.hasher.hash(password.value)
   if (!hash.ok) return refuse('busy')

@@ -65,12 +65,14 @@ async function createSessions(db: Kysely<unknown>, schema: string): Promise<void
 
 async function createOneTimeSecrets(db: Kysely<unknown>, schema: string): Promise<void> {
   const s = sql.id(schema)
-  // A row without link_hash and code_hmac is a decoy: it answers a stranger who asked for a taken or unknown address.
+  // A decoy carries no secret that was mailed: it answers whoever asked for an address that has nothing to confirm.
   await sql`create table ${s}.one_time_secrets (
     id uuid primary key,
     purpose text not null,
     user_id uuid references ${s}.users (id) on delete cascade,
     sent_to text not null,
+    email_key text not null,
+    is_decoy boolean not null,
     link_hash bytea unique check (octet_length(link_hash) = 32),
     code_hmac bytea check (octet_length(code_hmac) = 32),
     browser_hash bytea not null unique check (octet_length(browser_hash) = 32),
@@ -81,11 +83,14 @@ async function createOneTimeSecrets(db: Kysely<unknown>, schema: string): Promis
     code_expires_at timestamptz not null,
     expires_at timestamptz not null,
     spent_at timestamptz,
-    superseded_at timestamptz
+    superseded_at timestamptz,
+    check (is_decoy or user_id is not null),
+    check (not is_decoy or (link_hash is null and code_hmac is null))
   )`.execute(db)
   // Invariant: at most one live secret of a purpose a user, whatever races.
   await sql`create unique index one_time_secrets_live on ${s}.one_time_secrets (user_id, purpose)
-    where link_hash is not null and spent_at is null and superseded_at is null`.execute(db)
+    where not is_decoy and spent_at is null and superseded_at is null`.execute(db)
+  await sql`create index one_time_secrets_address on ${s}.one_time_secrets (email_key, purpose) where spent_at is null and superseded_at is null`.execute(db)
   await sql`create index one_time_secrets_expires on ${s}.one_time_secrets (expires_at)`.execute(db)
 }
 

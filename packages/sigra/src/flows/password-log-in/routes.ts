@@ -9,6 +9,8 @@ import { requestConfirmation } from '../../records/one-time-secrets/request-conf
 import { logIn, parseLogIn } from './log-in.js'
 import { logInPage, parseLogInReason, type LogInPage } from './pages.js'
 
+const PENDING_SECONDS = 86_400
+
 /** The routes of logging in with a password. */
 export function passwordLogInRoutes(server: Server): readonly Route[] {
   return [
@@ -34,7 +36,7 @@ async function postLogIn(server: Server, exchange: Exchange): Promise<Response> 
       const pending = await requestConfirmation(server, {
         email: asked.value.email, passwordHash: answer.passwordHash, returnTo: asked.value.returnTo, requestId: exchange.facts.requestId,
       })
-      return seeOther('/users/confirm', pending === null ? {} : { cookies: [server.cookies.pending.set(pending.reveal())] })
+      return seeOther('/users/confirm', pending.ok ? { cookies: [server.cookies.pending.set(pending.browser.reveal(), PENDING_SECONDS)] } : {})
     }
   }
 }

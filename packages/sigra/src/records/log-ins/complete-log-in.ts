@@ -13,8 +13,8 @@ import { secretPrefixes } from '../../cookies.js'
 import type { Server, SigraTx } from '../../server.js'
 import { recordDecision } from '../audit/record-decision.js'
 import { endSession, issueSession } from '../sessions/session.js'
-import { lockUser, type User } from '../users/user.js'
-import { rememberDevice } from './known-device.js'
+import { lockUser, type LockedUser, type User } from '../users/user.js'
+import { rememberDevice } from '../known-devices/known-device.js'
 
 /** How somebody proved who they are; the values that `amr` carries (RFC 8176). */
 export type LogInMethod = 'password' | 'mailed_secret'
@@ -52,7 +52,7 @@ export interface LoggedIn {
 export type LogInRefusal = 'disabled' | 'unconfirmed'
 
 /** Decides whether a user whose proof was right may enter. */
-export function decideEntrance(user: { readonly user: User; readonly isDisabled: boolean } | null, config: Config): 'enter' | LogInRefusal {
+export function decideEntrance(user: Pick<LockedUser, 'user' | 'isDisabled'> | null, config: Config): 'enter' | LogInRefusal {
   if (user === null || user.isDisabled) return 'disabled'
   if (user.user.confirmedAt === null && config.emailConfirmation.unconfirmedAccess === 'refuse') return 'unconfirmed'
   return 'enter'

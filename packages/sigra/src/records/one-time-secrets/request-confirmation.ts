@@ -1,6 +1,66 @@
-/** Placeholder. */
-import type { Secret } from '#base/secrets.js'
+/** Asking for a confirmation mail: the same rows, the same answer and the same browser cookie whoever has the address. */
+import { transaction } from '#base/database.js'
 import type { LocalPath } from '#base/local-path.js'
+import type { Secret } from '#base/secrets.js'
+
+import { alreadyRegisteredMail, confirmationMail } from '../../mail/confirmation-mail.js'
+import { queueMail } from '../../mail/deliver-mail.js'
 import type { EmailAddress } from '../../rules/email-address.js'
-import type { Server } from '../../server.js'
-export async function requestConfirmation(_server: Server, _asked: { email: EmailAddress; passwordHash: string; returnTo: LocalPath | null; requestId: string }): Promise<Secret | null> { return null }
+import type { Server, SigraTx } from '../../server.js'
+import { recordDecision } from '../audit/record-decision.js'
+import { takeAttempt, windowBucket, type Bucket } from '../throttles/throttle.js'
+import { lockUserByEmail, type LockedUser } from '../users/user.js'
+import { issueSecret } from './one-time-secret.js'
+
+/** What is asked for. */
+export interface ConfirmationRequest {
+  readonly email: EmailAddress
+  /** The password to set when the same browser confirms; null asks for one then. */
+  readonly passwordHash: string | null
+  readonly returnTo: LocalPath | null
+  readonly requestId: string
+}
+
+/** Counts the mails one address is sent, whoever asks. */
+export function confirmationMailBucket(server: Server, email: EmailAddress): Bucket {
+  return windowBucket(server, ['confirmation_mail', email.key], server.config.emailConfirmation.mailsPerAddress)
+}
+
+/** Decides what an address is sent when somebody asks to confirm it. */
+export function decideConfirmationMail(owner: LockedUser | null): 'confirmation' | 'already_registered' | 'nothing' {
+  if (owner === null || owner.isDisabled) return 'nothing'
+  return owner.user.confirmedAt === null ? 'confirmation' : 'already_registered'
+}
+
+/** Issues a secret, or a decoy, and queues the mail; answers the secret of the browser's cookie. */
+export async function issueConfirmation(server: Server, tx: SigraTx, asked: ConfirmationRequest & { readonly owner: LockedUser | null }): Promise<Secret> {
+  const { owner, email } = asked
+  const decision = decideConfirmationMail(owner)
+  const issued = await issueSecret(server, tx, {
+    purpose: 'confirm_email',
+    email,
+    userId: owner?.user.id ?? null,
+    isDecoy: decision !== 'confirmation',
+    passwordHash: asked.passwordHash,
+    returnTo: asked.returnTo,
+    now: server.clock.now(),
+  })
+  if (owner !== null && decision === 'confirmation') await queueMail(server, tx, confirmationMail(server.config, owner.user.email, { link: issued.link.reveal(), code: issued.code }))
+  if (owner !== null && decision === 'already_registered') await queueMail(server, tx, alreadyRegisteredMail(server.config, owner.user.email))
+  await recordDecision(server, tx, { event: 'confirmation.requested', subjectId: owner?.user.id ?? null, requestId: asked.requestId })
+  return issued.browser
+}
+
+/** The secret for the browser's cookie, or how long the address has to wait for its next mail; the earlier one still holds. */
+export type RequestedConfirmation =
+  | { readonly ok: true; readonly browser: Secret }
+  | { readonly ok: false; readonly reason: 'throttled'; readonly retryAfterSeconds: number }
+
+/** Sends a confirmation where the address has mails left. Refuses: throttled. */
+export async function requestConfirmation(server: Server, asked: ConfirmationRequest): Promise<RequestedConfirmation> {
+  const taken = await takeAttempt(server, [confirmationMailBucket(server, asked.email)])
+  if (!taken.ok) return { ok: false, reason: 'throttled', retryAfterSeconds: taken.retryAfterSeconds }
+  const browser = await transaction(server.db, async (tx) => issueConfirmation(server, tx, { ...asked, owner: await lockUserByEmail(tx, asked.email) }))
+  server.wakeJobs()
+  return { ok: true, browser }
+}

@@ -15,11 +15,19 @@ export async function setPassword(tx: SigraTx, userId: string, hash: string, now
     .execute()
 }
 
-/** Sets the password only where there is none; somebody who registers a taken address changes nothing. */
-export async function insertFirstPassword(tx: SigraTx, userId: string, hash: string, now: Date): Promise<void> {
+/** Sets the password only where there is none and the address is not confirmed; registering again changes nothing. */
+export async function insertFirstPassword(tx: SigraTx, userId: string, first: { readonly hash: string; readonly now: Date }): Promise<void> {
   await tx
     .insertInto('passwords')
-    .values({ user_id: userId, hash, set_at: now })
+    .columns(['user_id', 'hash', 'set_at'])
+    .expression((builder) =>
+      builder
+        .selectFrom('users')
+        .select((select) => ['id as user_id', select.val(first.hash).as('hash'), select.cast<Date>(select.val(first.now), 'timestamptz').as('set_at')])
+        .where('id', '=', userId)
+        .where('confirmed_at', 'is', null)
+        .where('disabled_at', 'is', null),
+    )
     .onConflict((conflict) => conflict.column('user_id').doNothing())
     .execute()
 }
@@ -34,4 +42,9 @@ export async function upgradePassword(tx: SigraTx, userId: string, hashes: { rea
 export async function isPasswordUnchanged(tx: SigraTx, userId: string, hash: string): Promise<boolean> {
   const row = await tx.selectFrom('passwords').select('user_id').where('user_id', '=', userId).where('hash', '=', hash).forShare().executeTakeFirst()
   return row !== undefined
+}
+
+/** Removes the password; nobody logs in with one until it is set again. */
+export async function removePassword(tx: SigraTx, userId: string): Promise<void> {
+  await tx.deleteFrom('passwords').where('user_id', '=', userId).execute()
 }

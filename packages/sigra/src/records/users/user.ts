@@ -9,6 +9,7 @@
  * unconfirmed  confirmed    confirmUser
  * any          disabled     setting disabled_at
  */
+import { Fault } from '#base/fault.js'
 import { randomId } from '#base/secrets.js'
 
 import type { EmailAddress } from '../../rules/email-address.js'
@@ -78,31 +79,42 @@ export async function findUserForLogIn(db: SigraDb, email: EmailAddress, deviceH
   return { user: userOf(row), isDisabled: row.disabled_at !== null, passwordHash: row.hash, isKnownDevice: row.device_since !== null }
 }
 
-/** Inserts a user unless somebody has the address; tells which of both happened. Races end at the unique key. */
+/** Inserts a user unless somebody has the address, and locks whichever it is. Races end at the unique key. */
 export async function insertUser(
   tx: SigraTx,
   user: { readonly email: EmailAddress; readonly confirmedAt: Date | null; readonly now: Date },
-): Promise<{ readonly user: User; readonly isDisabled: boolean; readonly isNew: boolean }> {
+): Promise<LockedUser & { readonly isNew: boolean }> {
   const inserted = await tx
     .insertInto('users')
     .values({ id: randomId(), email: user.email.text, email_key: user.email.key, confirmed_at: user.confirmedAt, disabled_at: null, created_at: user.now })
     .onConflict((conflict) => conflict.column('email_key').doNothing())
-    .returning(['id', 'email', 'confirmed_at', 'created_at'])
+    .returning('id')
     .executeTakeFirst()
-  if (inserted) return { user: userOf(inserted), isDisabled: false, isNew: true }
-  const row = await tx
-    .selectFrom('users')
-    .select(['id', 'email', 'confirmed_at', 'created_at', 'disabled_at'])
-    .where('email_key', '=', user.email.key)
-    .forUpdate()
-    .executeTakeFirstOrThrow()
-  return { user: userOf(row), isDisabled: row.disabled_at !== null, isNew: false }
+  // Read in both cases: a taken address must not cost another number of statements than a free one.
+  const locked = await lockUserByEmail(tx, user.email)
+  if (locked === null) throw new Fault('a user was neither inserted nor found')
+  return { ...locked, isNew: inserted !== undefined }
 }
 
-/** Locks a user until the transaction ends, so that confirming, disabling and logging in take turns. */
-export async function lockUser(tx: SigraTx, id: string): Promise<{ readonly user: User; readonly isDisabled: boolean } | null> {
-  const row = await tx.selectFrom('users').select(['id', 'email', 'confirmed_at', 'created_at', 'disabled_at']).where('id', '=', id).forUpdate().executeTakeFirst()
-  return row ? { user: userOf(row), isDisabled: row.disabled_at !== null } : null
+/** A user whose row stays locked until the transaction ends. */
+export interface LockedUser {
+  readonly user: User
+  readonly isDisabled: boolean
+  readonly emailKey: string
+}
+
+const LOCKED = ['id', 'email', 'email_key', 'confirmed_at', 'created_at', 'disabled_at'] as const
+
+/** Locks a user, so that confirming, disabling and logging in take turns. */
+export async function lockUser(tx: SigraTx, id: string): Promise<LockedUser | null> {
+  const row = await tx.selectFrom('users').select(LOCKED).where('id', '=', id).forUpdate().executeTakeFirst()
+  return row ? { user: userOf(row), isDisabled: row.disabled_at !== null, emailKey: row.email_key } : null
+}
+
+/** Locks the user behind an address. */
+export async function lockUserByEmail(tx: SigraTx, email: EmailAddress): Promise<LockedUser | null> {
+  const row = await tx.selectFrom('users').select(LOCKED).where('email_key', '=', email.key).forUpdate().executeTakeFirst()
+  return row ? { user: userOf(row), isDisabled: row.disabled_at !== null, emailKey: row.email_key } : null
 }
 
 /** Marks the address as proven; the caller holds the lock. */

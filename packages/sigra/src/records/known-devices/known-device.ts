@@ -16,3 +16,8 @@ export async function rememberDevice(tx: SigraTx, userId: string, device: { read
     .onConflict((conflict) => conflict.columns(['user_id', 'device_hash']).doUpdateSet({ last_seen_at: device.now }))
     .execute()
 }
+
+/** Forgets every device of a user. */
+export async function forgetDevices(tx: SigraTx, userId: string): Promise<void> {
+  await tx.deleteFrom('known_devices').where('user_id', '=', userId).execute()
+}
