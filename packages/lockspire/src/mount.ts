@@ -3,6 +3,7 @@ import { Hono, type Context } from 'hono'
 
 import { randomId } from '#base/secrets.js'
 
+import type { Connection } from './host.js'
 import type { Server } from './server.js'
 
 /**
@@ -57,4 +58,14 @@ export function mountRoutes(server: Server, routes: readonly Route[], fallbacks:
     app.all(path, (c) => fallbacks.wrongMethod(server, { c, requestId: randomId() }, allowed))
   }
   return app
+}
+
+/** Where `fetch` puts what the host gives beside a request; a symbol, so that no environment can hold it by accident. */
+export const assignsKey: unique symbol = Symbol('lockspire.assigns')
+
+/** The request with what the host's middleware put beside it: given to `fetch`, or else the variables of the host's own Hono. */
+export function connectionOf({ c }: Call): Connection<unknown> {
+  const env: unknown = c.env
+  const given: unknown = typeof env === 'object' && env !== null && assignsKey in env ? env[assignsKey] : undefined
+  return { request: c.req.raw, assigns: given ?? c.var }
 }

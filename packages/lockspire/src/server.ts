@@ -1,6 +1,7 @@
 /** All that a step may touch: configuration, store, clock, log, keys and the host's accounts. */
 import type { KeyObject } from 'node:crypto'
 
+import type { Asset } from '#base/asset.js'
 import type { Clock } from '#base/clock.js'
 import type { Database, Db } from '#base/database.js'
 import type { KeyRing } from '#base/key-ring.js'
@@ -34,6 +35,15 @@ export interface SigningKeys {
   jwks(): { readonly body: string; readonly etag: string }
 }
 
+/** The files that pages load; each is served at the path that `assetPath` tells. */
+export interface PageAssets {
+  readonly stylesheet: Asset
+  /** Makes pages nicer; none needs it. */
+  readonly enhance: Asset
+  /** Sends the form of a `form_post` answer. */
+  readonly formPost: Asset
+}
+
 /** What a running lockspire is made of. */
 export interface Server {
   readonly config: Config
@@ -44,6 +54,7 @@ export interface Server {
   readonly keys: KeyRing
   readonly accounts: AccountSource
   readonly signingKeys: SigningKeys
+  readonly assets: PageAssets
   /** The statements of one record for this server's schema: `make` gets the schema's name and runs once. */
   readonly prepared: <Made>(make: (schema: string) => Made) => Made
 }
