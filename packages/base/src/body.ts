@@ -57,7 +57,7 @@ function mediaTypeProblem(header: string | null, wanted: string): 'wrong_media_t
 async function readStream(request: Request, maxBytes: number): Promise<Buffer | undefined> {
   const body = request.body
   if (body === null) return Buffer.alloc(0)
-  const reader = body.getReader()
+  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader()
   const chunks: Uint8Array[] = []
   let size = 0
   for (;;) {

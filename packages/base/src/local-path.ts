@@ -8,8 +8,9 @@ const maxDecodings = 5
 const visibleAscii = /^[!-~]+$/
 const scheme = /^\/*(?:javascript|data|vbscript|file|blob|https?|wss?|ftp):/i
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-const control = /[\u0000-\u0020\u007f-\u009f\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufffc-\uffff]/
+const control = /[\u0000-\u001f\u007f-\u00a0\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufffc-\uffff]/
 const encodedControl = /%(?:[01][0-9a-f]|7f)/i
+const escape = /%[0-9a-f]{2}/i
 const brokenEscape = /%(?![0-9a-f]{2})/i
 
 /**
@@ -37,7 +38,7 @@ function isPlainPath(path: string): boolean {
   let current = path
   for (let round = 0; round <= maxDecodings; round += 1) {
     if (!isPlain(current) || !isPlain(current.normalize('NFKC'))) return false
-    if (!current.includes('%')) return true
+    if (!escape.test(current)) return round > 0 || !current.includes('%')
     try {
       current = decodeURIComponent(current)
     } catch {

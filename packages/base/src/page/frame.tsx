@@ -1,6 +1,6 @@
 /** The frame of every page that people see: the host's name above, one column, one main heading. */
-import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
+import type { HtmlEscapedString } from 'hono/utils/html'
 import { Fault } from '../fault.js'
 import type { Brand } from './brand.js'
 import { safeHref } from './link.js'
@@ -174,9 +174,13 @@ export function Divider(props: { readonly children: string }) {
   )
 }
 
+/** What a component answers. */
+export type Markup = HtmlEscapedString | Promise<HtmlEscapedString>
+
 /** The text of a page, with its document type. Faults for a page that waits for something, since pages only render values. */
-export function renderPage(page: unknown): string {
-  const text = String(raw(page))
-  if (text === '[object Promise]') throw new Fault('a page must not contain anything asynchronous')
+export function renderPage(page: Markup): string {
+  const text: unknown = page.toString()
+  if (typeof text !== 'string' || page instanceof Promise)
+    throw new Fault('a page must not contain anything asynchronous')
   return `<!doctype html>${text}`
 }
