@@ -24,7 +24,17 @@ export const rankOf: Record<Room['name'], number> = {
 
 /** Record folders in one line per library; a record imports only itself and the records before it. */
 export const recordLine: Record<'sigra' | 'lockspire', readonly string[]> = {
-  sigra: ['audit', 'throttles', 'outbox', 'users', 'sessions', 'passwords', 'one-time-secrets', 'log-ins'],
+  sigra: [
+    'audit',
+    'throttles',
+    'outbox',
+    'users',
+    'known-devices',
+    'sessions',
+    'passwords',
+    'one-time-secrets',
+    'log-ins',
+  ],
   lockspire: ['audit', 'server-policy', 'signing-keys', 'used-proofs', 'clients', 'interactions', 'consents', 'tokens'],
 }
 
