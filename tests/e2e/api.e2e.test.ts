@@ -2,7 +2,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { HttpBrowser } from './support/http-browser.js'
-import { authorizationUrl, type ClientCredentials, obtainCode, redeem, seededClient, textOf } from './support/oauth-client.js'
+import {
+  authorizationUrl,
+  type ClientCredentials,
+  obtainCode,
+  redeem,
+  seededClient,
+  textOf,
+} from './support/oauth-client.js'
 import { goAlong } from './support/person.js'
 import { freePort, type Program, startHost } from './support/processes.js'
 import { createStore, type Store } from './support/stores.js'
@@ -21,7 +28,10 @@ describe('the API of the host', () => {
     host = await startHost(store, { partnerPort })
     client = await seededClient(store, partnerPort)
     const browser = new HttpBrowser(client.redirectUri)
-    accessToken = textOf(await redeem(host.url, client, await obtainCode(browser, host.url, client, goAlong(browser))), 'access_token')
+    accessToken = textOf(
+      await redeem(host.url, client, await obtainCode(browser, host.url, client, goAlong(browser))),
+      'access_token',
+    )
   })
 
   afterAll(async () => {
@@ -53,7 +63,13 @@ describe('the API of the host', () => {
     ['broken JSON', json, '{"text":', 400, 'malformed'],
     ['text that is not UTF-8', json, new Uint8Array([0x22, 0xff, 0x22]), 400, 'malformed'],
     ['another media type', { 'content-type': 'text/plain' }, '{"text":"x"}', 415, 'unsupported_media_type'],
-    ['another charset', { 'content-type': 'application/json; charset=latin1' }, '{"text":"x"}', 415, 'unsupported_media_type'],
+    [
+      'another charset',
+      { 'content-type': 'application/json; charset=latin1' },
+      '{"text":"x"}',
+      415,
+      'unsupported_media_type',
+    ],
     ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 'text=x', 415, 'unsupported_media_type'],
     ['null', json, 'null', 422, 'invalid_note'],
     ['a list', json, '["x"]', 422, 'invalid_note'],
@@ -73,6 +89,18 @@ describe('the API of the host', () => {
     expect(await listed()).toEqual(before)
   })
 
+  test('refuses too large a body that does not say its length', async () => {
+    const body = new ReadableStream({
+      start(controller) {
+        for (let chunk = 0; chunk < 10; chunk += 1) controller.enqueue(new TextEncoder().encode(' '.repeat(10_000)))
+        controller.close()
+      },
+    })
+    const chunked = { method: 'POST', body, duplex: 'half', headers: { ...json, authorization: `Bearer ${accessToken}` } }
+    const answer = await fetch(`${host.url}/api/notes`, chunked)
+    expect(answer.status).toBe(413)
+  })
+
   test.each([
     ['no token', { authorization: '' }, 401],
     ['another scheme', { authorization: 'Basic eDp5' }, 401],
@@ -87,7 +115,8 @@ describe('the API of the host', () => {
     const browser = new HttpBrowser(client.redirectUri)
     const { url, codeVerifier } = authorizationUrl(host.url, client, { scope: 'openid notes:read' })
     let page = await browser.get(url)
-    for (let pages = 0; pages < 4 && !page.url.href.startsWith(client.redirectUri); pages += 1) page = await goAlong(browser)(page)
+    for (let pages = 0; pages < 4 && !page.url.href.startsWith(client.redirectUri); pages += 1)
+      page = await goAlong(browser)(page)
     const tokens = await redeem(host.url, client, { code: page.url.searchParams.get('code') ?? '', codeVerifier })
     const narrow = { authorization: `Bearer ${textOf(tokens, 'access_token')}` }
     expect((await call('GET', narrow)).status).toBe(200)

@@ -40,7 +40,10 @@ export function readEnvironment(source: Record<string, string | undefined>): {
   const partnerOrigin = new URL(`http://localhost:${partnerPort}`)
   const partnerClientFile = path.resolve(source['PARTNER_CLIENT_FILE'] || path.join(dataDir, 'partner-client.json'))
   const smtp = readSmtp(source, production, problems)
-  return { environment: { port, baseUrl, databaseUrl, dataDir, production, partnerOrigin, partnerClientFile, smtp }, problems }
+  return {
+    environment: { port, baseUrl, databaseUrl, dataDir, production, partnerOrigin, partnerClientFile, smtp },
+    problems,
+  }
 }
 
 function readSmtp(

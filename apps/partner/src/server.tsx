@@ -1,7 +1,6 @@
 /** Notebook Reader: a third-party app that reads a person's notes with their permission. */
 import { serve } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { environment } from './env.js'
 import { connectedPage, homePage, problemPage, type RenderedPage } from './pages.js'
 import {
@@ -32,7 +31,6 @@ const headers = {
   'cache-control': 'no-store',
 }
 
-app.use(bodyLimit({ maxSize: 16 * 1024 }))
 app.use(async (c, next) => {
   if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && !isSameOrigin(c))
     return c.text('Refused: this form was not sent from this app.', 403)
@@ -101,9 +99,9 @@ app.post('/refresh', (c) =>
 
 app.post('/notes', (c) =>
   connected(c, async (session, connection) => {
-    const text = (await c.req.formData()).get('text')
-    if (typeof text !== 'string' || text.trim() === '') return
-    await addNote(connection, text.trim())
+    const text = await readText(c.req.raw)
+    if (text === '') return
+    await addNote(connection, text)
     session.notice = 'Note added.'
   }),
 )
@@ -127,6 +125,20 @@ async function connected(
   } catch (error) {
     return problem(c, error, session)
   }
+}
+
+const maxFormBytes = 32 * 1024
+
+/** The text field of a posted form; nothing of a body that grows too large. */
+async function readText(request: Request): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of request.body ?? []) {
+    length += chunk.byteLength
+    if (length > maxFormBytes) return ''
+    chunks.push(chunk)
+  }
+  return new URLSearchParams(Buffer.concat(chunks).toString()).get('text')?.trim() ?? ''
 }
 
 function isSameOrigin(c: Context): boolean {

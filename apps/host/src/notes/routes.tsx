@@ -1,9 +1,9 @@
 /** The pages of a user's notes: list, add, delete, for the person who is logged in. */
 import { type Context, Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import type { UserEnv } from 'sigra'
 import { sigra } from '../auth.js'
 import { environment } from '../env.js'
+import { readForm } from '../limited-body.js'
 import { pageHeaders, renderPage } from '../pages/layout.js'
 import { isSameOrigin } from '../same-origin.js'
 import { notesDb } from './db.js'
@@ -12,10 +12,12 @@ import { addNote, deleteNote, listNotes, parseNoteId, parseNoteText } from './re
 
 type NotesContext = Context<UserEnv>
 
+const maxFormBytes = 32 * 1024
+
 /** `/notes` and the forms on it. */
 export const notesRoutes = new Hono<UserEnv>()
 
-notesRoutes.use('/notes/*', sigra.requireUser(), bodyLimit({ maxSize: 32 * 1024 }), async (c, next) => {
+notesRoutes.use('/notes/*', sigra.requireUser(), async (c, next) => {
   if (c.req.method === 'GET' || c.req.method === 'HEAD' || isSameOrigin(c.req.raw, environment.baseUrl)) return next()
   return c.text('Refused: this form was not sent from this product.', 403)
 })
@@ -23,9 +25,9 @@ notesRoutes.use('/notes/*', sigra.requireUser(), bodyLimit({ maxSize: 32 * 1024 
 notesRoutes.get('/notes', (c) => answerList(c, 200))
 
 notesRoutes.post('/notes', async (c) => {
-  const draft = (await c.req.parseBody())['text']
-  const text = typeof draft === 'string' ? parseNoteText(draft) : null
-  if (text === null) return answerList(c, 422, typeof draft === 'string' ? draft.slice(0, 4000) : '')
+  const draft = (await readForm(c.req.raw, maxFormBytes))?.get('text') ?? ''
+  const text = parseNoteText(draft)
+  if (text === null) return answerList(c, 422, draft)
   await addNote(notesDb, c.var.currentScope.user.id, text)
   return c.redirect('/notes', 303)
 })
