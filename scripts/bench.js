@@ -1,6 +1,7 @@
 /** `npm run bench`: installs and builds what is missing, then measures. Everything after `--` goes to the harness. */
 import './node-version.js'
-import { build, main, run, tool } from './command.js'
+import { build } from './build.js'
+import { main, run, tool } from './command.js'
 import { install } from './install.js'
 
 await main(async () => {

@@ -1,7 +1,8 @@
 /** `npm run check`: everything that can be known without running the code. Runs every step and names all that failed. */
 import './node-version.js'
 import { fileURLToPath } from 'node:url'
-import { buildParameters, main, run, tool } from './command.js'
+import { buildParameters, sweep } from './build.js'
+import { main, run, tool } from './command.js'
 import { install } from './install.js'
 
 const libraries = ['sigra', 'lockspire']
@@ -38,6 +39,7 @@ async function take(step) {
  */
 export async function check() {
   const started = Date.now()
+  sweep()
   const results = [await take(compile)]
   const waiting = [...steps]
   const work = async () => {

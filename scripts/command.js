@@ -80,11 +80,3 @@ export async function main(work) {
     process.exitCode = 1
   }
 }
-
-/** What `tsc` compiles for the apps to run: they and the libraries, not the tests. */
-export const buildParameters = ['-b', 'apps/host', 'apps/partner']
-
-/** Compiles the libraries and the apps; takes a tenth of a second when nothing changed. */
-export async function build() {
-  await mustRun(tool('tsc'), buildParameters, { complaint: 'The build failed.' })
-}

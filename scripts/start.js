@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join, resolve } from 'node:path'
-import { build, buildParameters, main, root, run, tool } from './command.js'
+import { build, buildParameters } from './build.js'
+import { main, root, run, tool } from './command.js'
 import { install } from './install.js'
 
 const watch = process.argv.includes('--watch')

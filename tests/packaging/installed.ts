@@ -43,10 +43,7 @@ export interface InstalledLibrary {
 
 /** Compiles the libraries; a moment when nothing changed. */
 export function buildLibraries(): void {
-  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-b', 'packages/sigra', 'packages/lockspire'], {
-    cwd: root,
-    stdio: 'inherit',
-  })
+  execFileSync(process.execPath, [join(root, 'scripts/build.js')], { cwd: root, stdio: 'inherit' })
 }
 
 /** Packs `packages/<name>` and unpacks it beside links to its declared dependencies, and to nothing else. */
