@@ -63,7 +63,11 @@ export async function logIn(server: Server, asked: LogInRequest, { facts, browse
     await refuseLogIn(server, server.db, { found, reason: 'busy', requestId: facts.requestId })
     return { ok: false, reason: 'busy' }
   }
-  if (!verified.value || found === null || found.passwordHash === null) return answerWrong(server, { found, taken, buckets, asked, requestId: facts.requestId })
+  if (!verified.value || found === null || found.passwordHash === null || found.isDisabled) {
+    // Disabled users take the way of a wrong password, so that nothing tells them apart.
+    const reason = found === null ? 'unknown_email' : verified.value ? 'disabled' : 'wrong_password'
+    return answerWrong(server, { found, reason, taken, buckets, requestId: facts.requestId })
+  }
   const upgraded = await outdatedHash(server, found.passwordHash, asked.password)
   const proven: Proven = { found, passwordHash: found.passwordHash, upgraded, buckets }
   return transaction(server.db, (tx) => enter(server, tx, { proven, asked, browser }))
@@ -114,15 +118,15 @@ async function outdatedHash(server: Server, stored: string, password: NormalPass
 interface WrongAttempt {
   readonly found: UserForLogIn | null
   readonly taken: Taken & { readonly ok: true }
+  readonly reason: 'unknown_email' | 'wrong_password' | 'disabled'
   readonly buckets: readonly Bucket[]
-  readonly asked: LogInRequest
   readonly requestId: string
 }
 
-async function answerWrong(server: Server, { found, taken, buckets, requestId }: WrongAttempt): Promise<LogInAnswer> {
+async function answerWrong(server: Server, { found, reason, taken, buckets, requestId }: WrongAttempt): Promise<LogInAnswer> {
   const lastFree = taken.hits === buckets.at(-1)?.limit
   await transaction(server.db, async (tx) => {
-    await refuseLogIn(server, tx, { found, reason: found === null ? 'unknown_email' : 'wrong_password', requestId })
+    await refuseLogIn(server, tx, { found, reason, requestId })
     if (!lastFree || found === null || found.isDisabled) return
     await recordDecision(server, tx, { event: 'log_in.slowed_down', subjectId: found.user.id, requestId, fields: { count: taken.hits } })
     await queueMail(server, tx, slowedDownMail(server.config, found.user.email))
@@ -134,7 +138,7 @@ async function answerWrong(server: Server, { found, taken, buckets, requestId }:
 async function refuseLogIn(
   server: Server,
   tx: Parameters<typeof recordDecision>[1],
-  refusal: { found: UserForLogIn | null; reason: 'unknown_email' | 'wrong_password' | 'throttled' | 'busy'; requestId: string },
+  refusal: { found: UserForLogIn | null; reason: WrongAttempt['reason'] | 'throttled' | 'busy'; requestId: string },
 ): Promise<void> {
   await recordDecision(server, tx, { event: 'log_in.refused', reason: refusal.reason, subjectId: refusal.found?.user.id ?? null, requestId: refusal.requestId, fields: { method: 'password' } })
 }
