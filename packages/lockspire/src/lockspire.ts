@@ -20,7 +20,7 @@ import { tokenRoutes } from './endpoints/token/routes.js'
 import { userinfoRoutes } from './endpoints/userinfo/routes.js'
 import { startPruning } from './jobs/prune.js'
 import { migrations } from './migrations/migrations.js'
-import { assignsKey, mountRoutes, type Call, type Route } from './mount.js'
+import { answersHead, assignsKey, mountRoutes, type Call, type Route } from './mount.js'
 import { findClient, type Client } from './records/clients/client.js'
 import {
   createClient,
@@ -151,7 +151,7 @@ function fault(server: Server, call: Call, route: Route): Response {
 }
 
 function wrongMethod(server: Server, call: Call, allowed: readonly Route[]): Response {
-  const methods = [...new Set(allowed.flatMap((route) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method])))].join(', ')
+  const methods = [...new Set(allowed.flatMap((route) => (answersHead(route) ? ['GET', 'HEAD'] : [route.method])))].join(', ')
   if (allowed.some((route) => route.answers === 'page')) {
     const page = respondWithErrorPage(server, call, {
       status: 405,

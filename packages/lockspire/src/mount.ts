@@ -1,6 +1,7 @@
 /** Routes as data: each says who may call it, and one place turns them into an application. */
 import { Hono, type Context } from 'hono'
 
+import { plainHeaders } from '#base/headers.js'
 import { randomId } from '#base/secrets.js'
 
 import type { Connection } from './host.js'
@@ -45,6 +46,7 @@ export function mountRoutes(server: Server, routes: readonly Route[], fallbacks:
   for (const route of routes) {
     app.on(route.method, [route.path], async (c) => {
       const call = { c, requestId: randomId() }
+      if (c.req.raw.method === 'HEAD' && !answersHead(route)) return fallbacks.wrongMethod(server, call, routes.filter((one) => one.path === route.path))
       try {
         return await route.respond(server, call)
       } catch (error) {
@@ -57,7 +59,13 @@ export function mountRoutes(server: Server, routes: readonly Route[], fallbacks:
     const allowed = routes.filter((route) => route.path === path)
     app.all(path, (c) => fallbacks.wrongMethod(server, { c, requestId: randomId() }, allowed))
   }
+  app.notFound((c) => c.json({ error: 'not_found' }, 404, plainHeaders))
   return app
+}
+
+/** A look at the headers may not begin or finish anything, which GET does where the protocol says so. */
+export function answersHead(route: Route): boolean {
+  return route.method === 'GET' && route.authority !== 'account' && route.authority !== 'browser'
 }
 
 /** Where `fetch` puts what the host gives beside a request; a symbol, so that no environment can hold it by accident. */

@@ -8,7 +8,7 @@ import type { AuthorizationErrorCode } from '../../oauth-error.js'
 import { recordEvent } from '../../records/audit/events.js'
 import { findClient, type Client } from '../../records/clients/client.js'
 import { mayRemember } from '../../records/consents/consent.js'
-import { insertInteraction, newInteractionId, type AuthorizationRequest } from '../../records/interactions/interaction.js'
+import { endInteraction, insertInteraction, newInteractionId, type AuthorizationRequest } from '../../records/interactions/interaction.js'
 import { issueOnRememberedConsent } from '../../records/tokens/authorization-code.js'
 import { browserContext } from '../../resolver-context.js'
 import type { ResponseTarget } from '../../respond.js'
@@ -38,11 +38,18 @@ export type AuthorizeAnswer =
   | { readonly kind: 'page'; readonly reason: PageReason }
   | { readonly kind: 'error'; readonly target: ResponseTarget; readonly error: AuthorizationErrorCode; readonly description?: string }
   | { readonly kind: 'code'; readonly target: ResponseTarget; readonly code: Secret }
-  | { readonly kind: 'log_in'; readonly target: ResponseTarget; readonly context: ResolverContext; readonly browser: Secret }
+  | {
+      readonly kind: 'log_in'
+      readonly client: Client
+      readonly target: ResponseTarget
+      readonly interactionId: string
+      readonly context: ResolverContext
+      readonly browser: Secret
+    }
   | { readonly kind: 'consent'; readonly interactionId: string; readonly browser: Secret }
 
 /** Why a valid request cannot be answered with a code. */
-type RefusalReason = RequestReason | 'claims_failed' | 'login_required' | 'consent_required'
+type RefusalReason = RequestReason | 'log_in_failed' | 'claims_failed' | 'login_required' | 'consent_required'
 
 /** What to do for this account; the reasons to log in are the resolver's. */
 export type AuthorizeDecision =
@@ -100,7 +107,7 @@ async function continueFor(server: Server, call: AuthorizeCall, proven: Proven):
   if (decision.kind === 'refuse') return refuseToClient(server, call, { client, target, reason: decision.reason })
   if (decision.kind === 'log_in') {
     const browser = await startInteraction(server, call, { ...proven, interactionId, subject: null })
-    return { kind: 'log_in', target, context: { ...context, reason: decision.reason }, browser }
+    return { kind: 'log_in', client, target, interactionId, context: { ...context, reason: decision.reason }, browser }
   }
   const account = found.ok ? found.value : null
   if (decision.kind === 'use_remembered' && account) {
@@ -110,6 +117,30 @@ async function continueFor(server: Server, call: AuthorizeCall, proven: Proven):
   }
   const browser = await startInteraction(server, call, { ...proven, interactionId, subject: account?.subject ?? null })
   return { kind: 'consent', interactionId, browser }
+}
+
+/** Ends the interaction of a person whom the host could not send to log in, and tells the client. */
+export async function abandonLogIn(
+  server: Server,
+  requestId: string,
+  begun: { readonly client: Client; readonly target: ResponseTarget; readonly interactionId: string },
+): Promise<AuthorizeAnswer> {
+  const { client, target, interactionId } = begun
+  await endInteraction(server, { id: interactionId }, {
+    outcome: 'failed',
+    subject: null,
+    event: {
+      at: server.clock.now(),
+      event: 'interaction.refused',
+      outcome: 'refused',
+      reason: 'log_in_failed',
+      actor: { kind: 'client', id: client.clientId },
+      object: interactionId,
+      requestId,
+      fields: { client: client.clientId, error: refusals.log_in_failed.error },
+    },
+  })
+  return { kind: 'error', target, ...refusals.log_in_failed }
 }
 
 async function startInteraction(
@@ -168,6 +199,7 @@ async function refuseToClient(
 /** What the client hears. */
 const refusals = {
   ...requestRefusals,
+  log_in_failed: { error: 'server_error', description: 'log in is not available' },
   claims_failed: { error: 'server_error', description: 'the account could not be read' },
   login_required: { error: 'login_required', description: 'the person has to log in' },
   consent_required: { error: 'consent_required', description: 'the person has to allow this' },

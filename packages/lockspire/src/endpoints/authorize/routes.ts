@@ -9,7 +9,7 @@ import { interactionPath } from '../../resolver-context.js'
 import { redirectTo, respondToClient, respondWithErrorPage, respondWithLogIn } from '../../respond.js'
 import type { Server } from '../../server.js'
 import { authorizationParameters } from './authorization-request.js'
-import { authorize, type AuthorizeAnswer } from './authorize.js'
+import { abandonLogIn, authorize, type AuthorizeAnswer } from './authorize.js'
 import { pageErrorFor, pageErrorForForm } from './pages.js'
 
 const PATH = '/oauth/authorize'
@@ -74,8 +74,8 @@ async function render(server: Server, call: Call, answer: AuthorizeAnswer): Prom
       return redirectTo(interactionPath(server, answer.interactionId), browserCookie(server, answer.browser))
     case 'log_in': {
       const logIn = await server.accounts.logIn(connectionOf(call), answer.context)
-      if (!logIn.ok) return respondToClient(server, answer.target, { error: 'server_error', description: 'log in is not available' })
-      return respondWithLogIn(logIn.value, browserCookie(server, answer.browser))
+      if (logIn.ok) return respondWithLogIn(logIn.value, browserCookie(server, answer.browser))
+      return render(server, call, await abandonLogIn(server, call.requestId, answer))
     }
   }
 }

@@ -6,7 +6,7 @@ import { findAllowedBefore } from '../../records/consents/consent.js'
 import { endInteraction, type Interaction } from '../../records/interactions/interaction.js'
 import { finishWithConsent } from '../../records/tokens/authorization-code.js'
 import type { Server } from '../../server.js'
-import { answerUnready, type InteractionAnswer } from './interaction-answer.js'
+import { answerUnready, refuseWithPage, type InteractionAnswer } from './interaction-answer.js'
 import { isShownTo, openInteraction, type InteractionCall } from './open-interaction.js'
 
 /** What the form of the consent page says; everything else about the request is read from the interaction. */
@@ -25,7 +25,7 @@ export function parseDecision(form: Form): Result<ConsentDecision, 'malformed'> 
 /** Carries out the decision of whoever the page was shown to; a second one, however close, finds the interaction ended. */
 export async function decideConsent(server: Server, call: InteractionCall, asked: ConsentDecision): Promise<InteractionAnswer> {
   const found = await openInteraction(server, call)
-  if (found.kind === 'closed') return { kind: 'page', reason: found.reason }
+  if (found.kind === 'closed') return refuseWithPage(server, call, found.reason)
   const { interaction, decision } = found
   // Cancelling needs no account: it gives nothing away and ends the request.
   if (asked.decision === 'deny') return denyInteraction(server, call, interaction, decision.kind === 'ready' ? decision.account.subject : null)
@@ -36,7 +36,7 @@ export async function decideConsent(server: Server, call: InteractionCall, asked
     return { kind: 'consent_page', interaction, account, before: await findAllowedBefore(server, client, account.subject) }
   }
   const code = await finishWithConsent(server, interaction, { client, request, account, requestId: call.requestId })
-  return code ? { kind: 'code', interaction, code } : { kind: 'page', reason: 'ended' }
+  return code ? { kind: 'code', interaction, code } : refuseWithPage(server, call, 'ended')
 }
 
 async function denyInteraction(
@@ -60,5 +60,5 @@ async function denyInteraction(
       fields: { client: interaction.client.clientId, scopes: interaction.request.scopes },
     },
   })
-  return isEnded ? { kind: 'error', interaction, error: 'access_denied', description: 'the person did not allow this' } : { kind: 'page', reason: 'ended' }
+  return isEnded ? { kind: 'error', interaction, error: 'access_denied', description: 'the person did not allow this' } : refuseWithPage(server, call, 'ended')
 }

@@ -68,7 +68,7 @@ export function decideAccount(interaction: Interaction, found: Found): AccountDe
 
 /** Reads the interaction and asks the host who is logged in; changes nothing. */
 export async function openInteraction(server: Server, call: InteractionCall): Promise<OpenInteraction> {
-  const interaction = isUuid(call.interactionId) ? await findInteraction(server, call.interactionId) : null
+  const interaction = isInteractionId(call.interactionId) ? await findInteraction(server, call.interactionId) : null
   const closed = decideOpen(interaction, call.browser, server.clock.now())
   if (closed !== null || interaction === null) return { kind: 'closed', reason: closed ?? 'unknown' }
   const { client, request } = interaction
@@ -77,7 +77,8 @@ export async function openInteraction(server: Server, call: InteractionCall): Pr
   return { kind: 'open', interaction, context, decision: decideAccount(interaction, found) }
 }
 
-function isUuid(text: string): boolean {
+/** Whether a text can name an interaction. */
+export function isInteractionId(text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
 }
 

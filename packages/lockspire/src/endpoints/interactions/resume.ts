@@ -2,13 +2,13 @@
 import { findAllowedBefore, mayRemember } from '../../records/consents/consent.js'
 import { finishWithRememberedConsent } from '../../records/tokens/authorization-code.js'
 import type { Server } from '../../server.js'
-import { answerUnready, type InteractionAnswer } from './interaction-answer.js'
+import { answerUnready, refuseWithPage, type InteractionAnswer } from './interaction-answer.js'
 import { openInteraction, type InteractionCall } from './open-interaction.js'
 
 /** Shows what is asked; spends nothing unless the person allowed it before. */
 export async function resumeInteraction(server: Server, call: InteractionCall): Promise<InteractionAnswer> {
   const found = await openInteraction(server, call)
-  if (found.kind === 'closed') return { kind: 'page', reason: found.reason }
+  if (found.kind === 'closed') return refuseWithPage(server, call, found.reason)
   const { interaction, decision } = found
   if (decision.kind !== 'ready') return answerUnready(server, call, { interaction, context: found.context, decision })
   const { account } = decision

@@ -11,7 +11,7 @@ import type { Server } from '../../server.js'
 import { changeAccount, parseAccountChange } from './change-account.js'
 import { consentValues, otherAccountValues } from './consent-values.js'
 import { decideConsent, parseDecision } from './decide-consent.js'
-import { failInteraction, type InteractionAnswer } from './interaction-answer.js'
+import { failInteraction, refuseWithPage, type InteractionAnswer } from './interaction-answer.js'
 import type { InteractionCall } from './open-interaction.js'
 import { consentPage, interactionError, otherAccountPage } from './pages.js'
 import { resumeInteraction } from './resume.js'
@@ -31,14 +31,14 @@ async function respondToResume(server: Server, call: Call): Promise<Response> {
 
 async function respondToDecision(server: Server, call: Call): Promise<Response> {
   const asked = await readPost(server, call, parseDecision)
-  if (!asked.ok) return respondWithErrorPage(server, call, interactionError(asked.reason))
-  return render(server, call, await decideConsent(server, interactionCall(server, call), asked.value))
+  const step = interactionCall(server, call)
+  return render(server, call, asked.ok ? await decideConsent(server, step, asked.value) : await refuseWithPage(server, step, asked.reason))
 }
 
 async function respondToAccountChange(server: Server, call: Call): Promise<Response> {
   const asked = await readPost(server, call, parseAccountChange)
-  if (!asked.ok) return respondWithErrorPage(server, call, interactionError(asked.reason))
-  return render(server, call, await changeAccount(server, interactionCall(server, call), asked.value))
+  const step = interactionCall(server, call)
+  return render(server, call, asked.ok ? await changeAccount(server, step, asked.value) : await refuseWithPage(server, step, asked.reason))
 }
 
 async function readPost<Asked>(
@@ -80,7 +80,8 @@ async function render(server: Server, call: Call, answer: InteractionAnswer): Pr
       const logIn = await server.accounts.logIn(connectionOf(call), answer.context)
       const browser = readBrowserSecret(server, call.c.req.header('cookie'))
       if (logIn.ok && browser !== null) return respondWithLogIn(logIn.value, browserCookie(server, browser))
-      return render(server, call, await failInteraction(server, call, { interaction: answer.interaction, reason: 'log_in_failed' }))
+      const failed = { interaction: answer.interaction, reason: 'log_in_failed' } as const
+      return render(server, call, await failInteraction(server, interactionCall(server, call), failed))
     }
   }
 }
