@@ -33,9 +33,9 @@ interface Answer {
 const CLOSE_MILLISECONDS = 5_000
 
 /** Starts a module of the bench as a process of its own that answers questions. */
-export function startProcess<Api>(file: string, nodeOptions: readonly string[] = []): Remote<Api> {
+export function startProcess<Api>(file: string): Remote<Api> {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), [], {
-    execArgv: ['--import', 'tsx', ...nodeOptions],
+    execArgv: ['--import', 'tsx'],
     serialization: 'advanced',
     env: { ...process.env, NODE_ENV: 'production' },
   })

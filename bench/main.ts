@@ -30,9 +30,9 @@ async function benchStore(store: 'pglite' | 'postgres', options: BenchOptions): 
   try {
     const postgres = store === 'postgres' ? await startPostgres() : null
     if (postgres) started.unshift(postgres)
-    const bench = await startBench(postgres, { folder, options, started })
+    const bench = await startBench(postgres, { folder, connections: options.connections, started })
     const before = await bench.target.ask('usage', null)
-    const measured = await measureStore(bench, options)
+    const measured = await measureStore(bench, options, store)
     return {
       store: postgres
         ? `PostgreSQL ${postgres.version}`
@@ -52,18 +52,16 @@ async function benchStore(store: 'pglite' | 'postgres', options: BenchOptions): 
 
 interface Place {
   readonly folder: string
-  readonly options: BenchOptions
+  readonly connections: number
   readonly started: Started
 }
 
-async function startBench(postgres: PostgresServer | null, { folder, options, started }: Place): Promise<Bench> {
-  const profiling = options.profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`]
-  const target = startProcess<TargetApi>('./target.ts', profiling)
+async function startBench(postgres: PostgresServer | null, { folder, connections, started }: Place): Promise<Bench> {
+  const target = startProcess<TargetApi>('./target.ts')
   const floor = startProcess<FloorApi>('./floor.ts')
   const load = startProcess<LoadApi>('./load.ts')
   started.unshift(load, floor, target)
   const postgresUrl = postgres?.url ?? null
-  const { connections } = options
   const seed = await target.ask('start', { postgresUrl, dataDir: folder, poolSize: POOL_SIZE, people: connections })
   const { origin } = await floor.ask('start', { postgresUrl, poolSize: POOL_SIZE })
   const peer = postgres === null ? null : startProcess<PeerApi>('./peer.ts')
@@ -80,7 +78,7 @@ async function startBench(postgres: PostgresServer | null, { folder, options, st
   }
 }
 
-async function measureStore(bench: Bench, options: BenchOptions): Promise<Report['measured']> {
+async function measureStore(bench: Bench, options: BenchOptions, store: string): Promise<Report['measured']> {
   const prepared = []
   for (const scenario of chosenScenarios(bench, options)) {
     process.stderr.write(`  preparing ${scenario.title}\n`)
@@ -91,7 +89,11 @@ async function measureStore(bench: Bench, options: BenchOptions): Promise<Report
   process.stderr.write(
     `  measuring for about ${Math.ceil(prepared.length * options.rounds * (options.seconds + 0.25))} s\n`,
   )
-  return measureScenarios(bench, prepared, options)
+  if (options.profile === null) return measureScenarios(bench, prepared, options)
+  await bench.target.ask('profile', { file: null })
+  const measured = await measureScenarios(bench, prepared, options)
+  await bench.target.ask('profile', { file: join(options.profile, `${store}.cpuprofile`) })
+  return measured
 }
 
 function chosenScenarios(bench: Bench, { only }: BenchOptions): Scenario[] {

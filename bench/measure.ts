@@ -4,6 +4,7 @@ import type { FloorApi } from './floor.js'
 import type { LoadApi } from './load.js'
 import type { PeerApi } from './peer.js'
 import type { PostgresServer } from './postgres.js'
+import type { RecordedOperation } from './replay.js'
 import type { Scenario, Seed } from './scenarios/scenario.js'
 import type { Tally, TargetApi } from './target.js'
 import type { Usage } from './usage.js'
@@ -61,7 +62,8 @@ interface Round {
 }
 
 const WARM_MILLISECONDS = 200
-const COUNTED_OPERATIONS = 20
+const COUNTED_BATCHES = 7
+const COUNTED_OPERATIONS = 5
 
 /** Opens the connections of a scenario, counts what one operation costs, and warms it up. */
 export async function prepareScenario(bench: Bench, scenario: Scenario): Promise<Cost | null> {
@@ -71,20 +73,27 @@ export async function prepareScenario(bench: Bench, scenario: Scenario): Promise
   return scenario.server === 'floor' ? null : countCost(bench, scenario)
 }
 
+/** Medians of several batches, because a job that wakes up in between is not part of the operation. */
 async function countCost(bench: Bench, scenario: Scenario): Promise<Cost> {
-  const { load } = bench
-  // The first operation after a pause may do what happens once in a while; it is not counted.
-  await load.ask('step', { key: scenario.name, connection: 0, times: 1 })
-  const before = await tallyOf(bench, scenario)
-  await load.ask('step', { key: scenario.name, connection: 0, times: COUNTED_OPERATIONS })
-  const after = await tallyOf(bench, scenario)
-  const sessionTrips = (after.session - before.session) / COUNTED_OPERATIONS
-  const hostTrips = (after.host - before.host) / COUNTED_OPERATIONS
+  const batches: Cost[] = []
+  for (let batch = 0; batch < COUNTED_BATCHES; batch += 1) {
+    const before = await tallyOf(bench, scenario)
+    await bench.load.ask('step', { key: scenario.name, connection: 0, times: COUNTED_OPERATIONS })
+    const after = await tallyOf(bench, scenario)
+    const each = (pick: (tally: Tally) => number): number => (pick(after) - pick(before)) / COUNTED_OPERATIONS
+    batches.push({
+      ownTrips: each(({ statements, session, host }) => statements - session - host),
+      sessionTrips: each((tally) => tally.session),
+      hostTrips: each((tally) => tally.host),
+      commits: each((tally) => tally.writes),
+    })
+  }
+  const of = (pick: (cost: Cost) => number): number => medianOf(batches.map(pick))
   return {
-    ownTrips: (after.statements - before.statements) / COUNTED_OPERATIONS - sessionTrips - hostTrips,
-    sessionTrips,
-    hostTrips,
-    commits: (after.writes - before.writes) / COUNTED_OPERATIONS,
+    ownTrips: of((cost) => cost.ownTrips),
+    sessionTrips: of((cost) => cost.sessionTrips),
+    hostTrips: of((cost) => cost.hostTrips),
+    commits: of((cost) => cost.commits),
   }
 }
 
@@ -165,27 +174,40 @@ function medianOf(values: readonly number[]): number {
   return (upper + lower) / 2
 }
 
-const LEARNED_OPERATIONS = 3
-
 /**
  * Records on PostgreSQL what a scenario sends, on connections of its own, and hands it to the floor process; from
  * then on these connections' tokens belong to the floor.
  */
 export async function teachFloor(bench: Bench, scenario: 'session' | 'refresh'): Promise<void> {
-  const { target, load, floor, seed, connections } = bench
+  const { load, floor, seed, connections } = bench
   const key = `${scenario}, recorded`
   await load.ask('open', { key, scenario, connections, seed })
   const chains = []
   for (let connection = 0; connection < connections; connection += 1) {
     await load.ask('step', { key, connection, times: 1 })
-    const operations = []
-    for (let time = 0; time < LEARNED_OPERATIONS; time += 1) {
-      await target.ask('record', { on: true })
-      await load.ask('step', { key, connection, times: 1 })
-      operations.push(await target.ask('record', { on: false }))
-    }
-    chains.push(operations)
+    chains.push(await recordChain(bench, { key, connection }))
   }
   await load.ask('shut', { key })
   await floor.ask('replay', { scenario, chains })
+}
+
+const LEARNED_OPERATIONS = 3
+const RECORDED_OPERATIONS = 12
+
+/** Records until enough operations in a row sent the same statements, because a job may wake up in between. */
+async function recordChain(
+  { target, load }: Bench,
+  place: { key: string; connection: number },
+): Promise<RecordedOperation[]> {
+  let chain: RecordedOperation[] = []
+  const textsOf = (operation: RecordedOperation | undefined): string =>
+    (operation ?? []).map((one) => one.text).join(';')
+  for (let time = 0; time < RECORDED_OPERATIONS; time += 1) {
+    await target.ask('record', { on: true })
+    await load.ask('step', { ...place, times: 1 })
+    const operation = await target.ask('record', { on: false })
+    chain = textsOf(chain[0]) === textsOf(operation) ? [...chain, operation] : [operation]
+    if (chain.length === LEARNED_OPERATIONS) return chain
+  }
+  throw new Error(`"${place.key}" does not send the same statements twice`)
 }

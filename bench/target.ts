@@ -1,10 +1,13 @@
 /** The server under test: a small host made of the built libraries, which counts whose statements are whose. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { Session } from 'node:inspector/promises'
 import { createServer } from 'node:net'
+import { dirname } from 'node:path'
 
 import { Hono } from 'hono'
 import { sql } from 'kysely'
 import { createLockspire } from 'lockspire'
-import type { AccountResolver, Connection, ResolverContext } from 'lockspire'
+import type { AccountResolver, Connection, Lockspire, ResolverContext } from 'lockspire'
 import { createDatabase, createSigra, developmentMailbox, silentLogger } from 'sigra'
 import type { CurrentScope, Database, Sigra, User } from 'sigra'
 import { serveNode } from 'sigra/node'
@@ -45,17 +48,20 @@ export interface TargetApi {
   tally(nothing: null): Promise<Tally>
   /** Starts noting statements, or stops and answers them. */
   record(order: { readonly on: boolean }): RecordedStatement[]
+  /** Starts a processor profile, or stops it and writes it to the file. */
+  profile(order: { readonly file: string | null }): Promise<void>
 }
 
 interface Assigns {
   currentScope: CurrentScope | null
 }
 
-const SCOPES = ['openid', 'email', 'offline_access', 'notes:read']
+const SCOPES = ['openid', 'email', 'offline_access', 'notes:read'] as const
 const REDIRECT_URI = 'https://partner.example/callback'
 const BRAND = { name: 'Bench', color: '#1d6b52' }
 
 const recording = recordStatements()
+const inspector = new Session()
 const counted = { session: 0, host: 0, own: 0 }
 const closers: { close(): Promise<void> }[] = []
 let database: Database | null = null
@@ -75,7 +81,7 @@ async function start(options: TargetOptions): Promise<TargetSeed> {
     ...shared,
     issuer: origin,
     accountResolver: countingResolver(sigra, made),
-    scopes: { 'notes:read': 'Read your notes' },
+    scopes: { 'notes:read': { description: 'Read your notes' } },
   })
   const { client, secret } = await lockspire.clients.create({
     name: 'Bench partner',
@@ -100,15 +106,17 @@ async function start(options: TargetOptions): Promise<TargetSeed> {
   }
 }
 
-type Lockspire = Awaited<ReturnType<typeof createLockspire<User, Assigns>>>
-
-function hostOf(sigra: Sigra, lockspire: Lockspire, counters: Database): Hono<{ Variables: Assigns }> {
+function hostOf(
+  sigra: Sigra,
+  lockspire: Lockspire<'notes:read'>,
+  { counters }: Database,
+): Hono<{ Variables: Assigns }> {
   const app = new Hono<{ Variables: Assigns }>()
   const middleware = sigra.middleware()
   app.use(async (c, next) => {
-    const before = counters.counters.statements
+    const before = counters.statements
     return middleware(c, () => {
-      counted.session += counters.counters.statements - before
+      counted.session += counters.statements - before
       return next()
     })
   })
@@ -180,6 +188,18 @@ function record(order: { on: boolean }): RecordedStatement[] {
   return []
 }
 
+async function profile({ file }: { file: string | null }): Promise<void> {
+  if (file === null) {
+    inspector.connect()
+    await inspector.post('Profiler.enable')
+    await inspector.post('Profiler.start')
+    return
+  }
+  const stopped = await inspector.post('Profiler.stop')
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, JSON.stringify(stopped.profile))
+}
+
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
@@ -191,6 +211,6 @@ function freePort(): Promise<number> {
   })
 }
 
-answerQuestions({ start, usage: readUsage, tally, record } satisfies TargetApi, async () => {
+answerQuestions({ start, usage: readUsage, tally, record, profile } satisfies TargetApi, async () => {
   for (const one of closers) await one.close()
 })
