@@ -182,6 +182,19 @@ describe('database under concurrency', () => {
     await fragile.close()
   })
 
+  it('survives a session that the server ends in the middle of a transaction', async () => {
+    const impatient = await createDatabase(urlOf(await nameOf(database)), { idleInTransactionTimeoutSeconds: 1 })
+    const db = impatient.view<unknown>('public')
+    const idle = transaction(db, async (tx) => {
+      await write(tx, [1, 7])
+      await new Promise((resolve) => setTimeout(resolve, 1500))
+      await write(tx, [1, 8])
+    })
+    await expect(idle).rejects.toThrow()
+    expect(await read(db, [1])).toEqual([{ n: 0 }])
+    await impatient.close()
+  })
+
   it('refuses an address of another kind of database', async () => {
     await expect(createDatabase('mysql://localhost/db')).rejects.toThrow(/begins with postgres:/)
   })

@@ -16,6 +16,7 @@ export interface StatementCounters {
 /** The part of a driver's client that is used; `pg` fits. */
 export interface DriverClient {
   query<Row>(config: DriverQuery): Promise<PostgresQueryResult<Row>>
+  on(event: 'error', listener: (error: Error) => void): unknown
   release(): void
 }
 
@@ -56,6 +57,9 @@ export function driverPool(pool: DriverPool, options: DriverPoolOptions, counter
       const client = await connectInTime(pool, options)
       let naming = wrapped.get(client)
       if (naming === undefined) {
+        // A session that ends between two statements of a transaction says so here; without a listener that would end
+        // the process. The next statement fails, and the pool drops the connection when it comes back.
+        client.on('error', () => {})
         naming = new NamingClient(client, names, counters)
         wrapped.set(client, naming)
       }

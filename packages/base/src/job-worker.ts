@@ -195,14 +195,21 @@ function describe(error: unknown): string {
 }
 
 function workerStatements(schema: string) {
+  const free = 'kind = any($2::text[]) and (locked_until is null or locked_until <= $1)'
   return {
     claim: statement<ClaimedJob>(
-      `with due as materialized (
-         select id from ${schema}.jobs
-          where dead_at is null and run_at <= $1 and kind = any($2::text[]) and (locked_until is null or locked_until <= $1)
-          order by greatest(run_at, created_at)
-          limit $3
-          for update skip locked
+      // Two ranges of one index, so that neither a backlog nor jobs far ahead are read through; then the longest due first,
+      // so that a stream of new jobs does not starve those that wait for another attempt.
+      `with at_once as materialized (
+         select id, created_at as since from ${schema}.jobs
+          where dead_at is null and run_at = 'epoch' and ${free}
+          order by created_at limit $3 for update skip locked
+       ), timed as materialized (
+         select id, run_at as since from ${schema}.jobs
+          where dead_at is null and run_at > 'epoch' and run_at <= $1 and ${free}
+          order by run_at, created_at limit $3 for update skip locked
+       ), due as (
+         select id from (select * from at_once union all select * from timed) as candidates order by since limit $3
        )
        update ${schema}.jobs as job set locked_until = $4, locked_by = $5, attempts = attempts + 1
          from due where job.id = due.id

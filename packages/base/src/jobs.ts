@@ -56,9 +56,7 @@ export async function createJobsTable(db: Kysely<unknown>, schema: string): Prom
       )`,
     )
     .execute(db)
-  await sql
-    .raw(`create index jobs_by_turn on ${table} (greatest(run_at, created_at)) where dead_at is null`)
-    .execute(db)
+  await sql.raw(`create index jobs_by_turn on ${table} (run_at, created_at) where dead_at is null`).execute(db)
 }
 
 /** Enqueues a job in the caller's transaction; a worker sees it after commit. */
@@ -79,7 +77,7 @@ export function jobPlaceholders(first: number): string {
   return `$${first}::uuid, $${first + 1}::text, $${first + 2}::jsonb, $${first + 3}::timestamptz`
 }
 
-/** Earlier than every clock, because the caller's clock is not known here. */
+/** The database's 'epoch' stands for at once: earlier than every clock, because the caller's is not known here. */
 const AT_ONCE = new Date(0)
 
 const inserts = new Map<string, ReturnType<typeof statement>>()

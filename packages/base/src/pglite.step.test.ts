@@ -34,7 +34,7 @@ function other(
   return { child, lines, errors: () => errors, ended: once(child, 'close') }
 }
 
-describe.runIf(storeUnderTest() === 'pglite')('embedded store in a folder', { timeout: 60_000 }, () => {
+describe.runIf(storeUnderTest() === 'pglite')('embedded store in a folder', { timeout: 150_000 }, () => {
   let home: string
   let folder: string
 
@@ -44,7 +44,7 @@ describe.runIf(storeUnderTest() === 'pglite')('embedded store in a folder', { ti
     const database = await createDatabase(folder)
     await statement('create table notes (n bigint primary key)')(database.view('public'), [])
     await database.close()
-  }, 60_000)
+  }, 120_000)
   afterAll(async () => {
     for (const child of children) child.kill('SIGKILL')
     await rm(home, { recursive: true, force: true })
@@ -98,7 +98,7 @@ describe.runIf(storeUnderTest() === 'pglite')('embedded store in a folder', { ti
 
   it('refuses a second process and names the first', async () => {
     const first = other(folder, 'hold')
-    await expect.poll(() => first.lines, { timeout: 20_000 }).toContain('open')
+    await expect.poll(() => first.lines, { timeout: 60_000 }).toContain('open')
     await expect(createDatabase(folder)).rejects.toMatchObject({
       name: 'DatabaseInUse',
       pid: first.child.pid,
@@ -115,13 +115,13 @@ describe.runIf(storeUnderTest() === 'pglite')('embedded store in a folder', { ti
 
   it('takes over the lock of a process that was killed, once, however many try', async () => {
     const first = other(folder, 'hold')
-    await expect.poll(() => first.lines, { timeout: 20_000 }).toContain('open')
+    await expect.poll(() => first.lines, { timeout: 60_000 }).toContain('open')
     first.child.kill('SIGKILL')
     await first.ended
     expect(fs.existsSync(`${folder}.lock`)).toBe(true)
     const starters = [other(folder, 'hold'), other(folder, 'hold'), other(folder, 'hold')]
     await expect
-      .poll(() => starters.map((starter) => starter.lines.at(-1)?.replace(/:.*/, '')).toSorted(), { timeout: 30_000 })
+      .poll(() => starters.map((starter) => starter.lines.at(-1)?.replace(/:.*/, '')).toSorted(), { timeout: 60_000 })
       .toEqual(['DatabaseInUse', 'DatabaseInUse', 'open'])
     for (const starter of starters) starter.child.stdin?.end()
     await Promise.all(starters.map((starter) => starter.ended))
@@ -131,7 +131,7 @@ describe.runIf(storeUnderTest() === 'pglite')('embedded store in a folder', { ti
   it('loses no acknowledged commit when it is killed while writing', async () => {
     for (let round = 0; round < 3; round += 1) {
       const writer = other(folder, 'write')
-      await expect.poll(() => writer.lines.length, { timeout: 20_000 }).toBeGreaterThan(3)
+      await expect.poll(() => writer.lines.length, { timeout: 60_000 }).toBeGreaterThan(3)
       await sleep(50 + 200 * Math.random())
       writer.child.kill('SIGKILL')
       await writer.ended
@@ -149,7 +149,7 @@ describe.runIf(storeUnderTest() === 'pglite')('embedded store in a folder', { ti
   it('starts anew when it was killed while it made its files', async () => {
     const young = join(home, 'young', 'db')
     const starter = other(young, 'hold')
-    await expect.poll(() => fs.existsSync(`${young}.starting/base`), { timeout: 20_000, interval: 5 }).toBe(true)
+    await expect.poll(() => fs.existsSync(`${young}.starting/base`), { timeout: 60_000, interval: 5 }).toBe(true)
     starter.child.kill('SIGKILL')
     await starter.ended
     expect(fs.existsSync(young)).toBe(false)

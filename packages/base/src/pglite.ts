@@ -23,11 +23,9 @@ export type EmbeddedPlace = { readonly folder: string } | { readonly memoryImage
 export async function openPglite(place: EmbeddedPlace): Promise<EmbeddedStore> {
   const parts = await loadPglite()
   if ('memoryImage' in place) {
-    const { memoryImage: loadDataDir } = place
-    return embed(
-      parts,
-      await startSafely(() => parts.PGlite.create('memory://', loadDataDir === undefined ? {} : { loadDataDir })),
-    )
+    const image = place.memoryImage === undefined ? {} : { loadDataDir: place.memoryImage }
+    const startParams = [...parts.PGlite.defaultStartParams, ...SMALL_MEMORY]
+    return embed(parts, await startSafely(() => parts.PGlite.create('memory://', { ...image, startParams })))
   }
   const folder = await preparedPath(place.folder)
   const lock = await lockFolder(folder)
@@ -107,6 +105,9 @@ async function initialise(parts: PgliteParts, folder: string): Promise<void> {
   }
 }
 
+/** The default of 128 MB would be held twice, for the process that embeds the store also caches its files. */
+const SMALL_MEMORY = ['-c', 'shared_buffers=16MB']
+
 function startDurably(parts: PgliteParts, folder: string): Promise<PGlite> {
   return parts.PGlite.create({
     fs: new (durableFileSystem(parts.NodeFS))(folder),
@@ -117,8 +118,7 @@ function startDurably(parts: PgliteParts, folder: string): Promise<PGlite> {
       // The only method whose system call reaches our hook; fdatasync is stubbed to succeed.
       '-c',
       'wal_sync_method=fsync',
-      '-c',
-      'shared_buffers=16MB',
+      ...SMALL_MEMORY,
     ],
   })
 }

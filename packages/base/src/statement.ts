@@ -8,10 +8,11 @@ export type Statement<Row> = (db: QueryExecutorProvider, parameters: readonly un
 
 /** Makes a callable statement from SQL text with $1… placeholders; outside a transaction it commits by itself. */
 export function statement<Row>(text: string): Statement<Row> {
+  // The builder's pipeline (compiling, freezing, result plugins) is left out: the connection is asked directly.
+  const { sql, query, queryId } = CompiledQuery.raw(text)
   return async (db, parameters) => {
-    const { rows } = await db
-      .getExecutor()
-      .executeQuery<Row>(CompiledQuery.raw(text, parameters as unknown[]) as CompiledQuery<Row>)
+    const compiled: CompiledQuery<Row> = { sql, query, queryId, parameters }
+    const { rows } = await db.getExecutor().provideConnection((connection) => connection.executeQuery<Row>(compiled))
     return rows
   }
 }
