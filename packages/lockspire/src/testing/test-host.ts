@@ -15,6 +15,8 @@ export interface TestHost extends AccountResolver<string, TestAssigns> {
   brokenClaims: unknown
   /** When set, `resolveAccount` throws it. */
   brokenAccounts: Error | undefined
+  /** When set, runs once while `resolveAccount` is being asked: between what a step read and what it writes. */
+  meanwhile: (() => Promise<unknown>) | undefined
   /** Every context in which it was asked. */
   readonly asked: ResolverContext[]
 }
@@ -30,6 +32,7 @@ export function testHost(): TestHost {
     asked,
     brokenClaims: undefined,
     brokenAccounts: undefined,
+    meanwhile: undefined,
     async resolveCurrentAccount({ assigns }: Connection<TestAssigns>, context) {
       asked.push(context)
       const { account, authentication } = assigns
@@ -38,6 +41,9 @@ export function testHost(): TestHost {
     },
     async resolveAccount(reference, context) {
       asked.push(context)
+      const { meanwhile } = this
+      this.meanwhile = undefined
+      await meanwhile?.()
       if (this.brokenAccounts) throw this.brokenAccounts
       return accounts.has(reference) ? { ok: true, account: reference } : { ok: false, error: 'not_found' }
     },

@@ -252,6 +252,45 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
     })
   })
 
+  describe('between reading and writing', () => {
+    it.each([
+      ['its consent is revoked', 'update $schema.consents set revoked_at = now() where id = $1', 'consentId'],
+      ['it is deleted', 'delete from $schema.authorization_codes where id = $1', 'codeId'],
+    ] as const)('gives nothing when %s', async (_name, sql, id) => {
+      const code = await insertCode(server, client)
+      server.host.meanwhile = () => server.query(sql, [code[id]])
+      expect((await redeem(server, client, code)).body['error']).toBe('invalid_grant')
+      expect(await lastEvent()).toMatchObject({ event: 'authorization_code.refused', reason: 'no_longer_valid' })
+      expect(await revokedReason(code.grantId)).toBeUndefined()
+    })
+
+    it('gives nothing when its client is disabled', async () => {
+      const code = await insertCode(server, client)
+      server.host.meanwhile = () => server.lockspire.clients.disable(client.clientId)
+      expect((await redeem(server, client, code)).body['error']).toBe('invalid_grant')
+      expect(await isSpent(code.codeId)).toBe(false)
+    })
+
+    it('revokes the winner when the code is redeemed', async () => {
+      const code = await insertCode(server, client)
+      let winner: Awaited<ReturnType<typeof redeem>> | undefined
+      server.host.meanwhile = async () => {
+        winner = await redeem(server, client, code)
+      }
+      expect((await redeem(server, client, code)).body['error']).toBe('invalid_grant')
+      expect(winner?.status).toBe(200)
+      expect(await lastEvent()).toMatchObject({ event: 'authorization_code.reused' })
+      expect(await revokedReason(code.grantId)).toBe('code_reused')
+    })
+
+    it('gives nothing when a wrong verifier burns the code', async () => {
+      const code = await insertCode(server, client)
+      server.host.meanwhile = () => redeem(server, client, code, { code_verifier: 'x'.repeat(43) })
+      expect((await redeem(server, client, code)).body['error']).toBe('invalid_grant')
+      expect(await revokedReason(code.grantId)).toBeUndefined()
+    })
+  })
+
   describe('when something breaks', () => {
     it.each([
       ['throws', new Error('the profile service is down'), 'thrown'],

@@ -261,6 +261,37 @@ describe('refresh token grant (RFC 6749 §6)', () => {
     })
   })
 
+  describe('between reading and writing', () => {
+    it.each([
+      ['its consent is revoked', 'update $schema.consents set revoked_at = now() where id = $1', 'consentId'],
+      ['its grant is revoked', `update $schema.grants set revoked_at = now(), revoked_reason = 'account_gone' where id = $1`, 'grantId'],
+      ['its grant is deleted', 'delete from $schema.grants where id = $1', 'grantId'],
+    ] as const)('gives nothing when %s', async (_name, sql, id) => {
+      const { code, refreshToken } = await firstTokens()
+      server.host.meanwhile = () => server.query(sql, [code[id]])
+      expect((await refresh(server, client, refreshToken)).body['error']).toBe('invalid_grant')
+      expect(await lastEvent()).toMatchObject({ event: 'refresh_token.refused', reason: 'no_longer_valid' })
+    })
+
+    it('gives nothing when its client is disabled', async () => {
+      const { refreshToken } = await firstTokens()
+      server.host.meanwhile = () => server.lockspire.clients.disable(client.clientId)
+      expect((await refresh(server, client, refreshToken)).body['error']).toBe('invalid_grant')
+    })
+
+    it('revokes the family when the token is rotated', async () => {
+      const { code, refreshToken } = await firstTokens()
+      let winner: Awaited<ReturnType<typeof refresh>> | undefined
+      server.host.meanwhile = async () => {
+        winner = await refresh(server, client, refreshToken)
+      }
+      expect((await refresh(server, client, refreshToken)).body['error']).toBe('invalid_grant')
+      expect(winner?.status).toBe(200)
+      expect(await lastEvent()).toMatchObject({ event: 'refresh_token.reused' })
+      expect(await liveTokens(code.grantId)).toBe(0)
+    })
+  })
+
   describe('when something breaks', () => {
     it('answers server_error and keeps the token when the claims fail', async () => {
       const { refreshToken } = await firstTokens()
