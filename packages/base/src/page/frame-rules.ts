@@ -39,7 +39,7 @@ export const frameRules = `
   }
   .brand{display:inline-flex;align-items:center;gap:.625rem;min-height:2rem;font-weight:600;color:inherit;text-decoration:none}
   .brand img{height:2rem;width:auto;max-width:10rem;object-fit:contain}
-  .header-aside{margin-inline-start:auto;font-size:.875rem;color:var(--muted);display:flex;align-items:center;gap:.75rem;min-width:0}
+  .header-aside{overflow-wrap:anywhere;margin-inline-start:auto;font-size:.875rem;color:var(--muted);display:flex;align-items:center;gap:.75rem;min-width:0}
 
   .narrow .page-header{justify-content:center;padding-block:clamp(1.5rem,8vh,5rem) 1.5rem}
   .narrow .header-aside{margin-inline:0;flex-basis:100%;justify-content:center}

@@ -179,8 +179,7 @@ export type Markup = HtmlEscapedString | Promise<HtmlEscapedString>
 
 /** The text of a page, with its document type. Faults for a page that waits for something, since pages only render values. */
 export function renderPage(page: Markup): string {
-  const text: unknown = page.toString()
-  if (typeof text !== 'string' || page instanceof Promise)
-    throw new Fault('a page must not contain anything asynchronous')
+  const text: unknown = page instanceof Promise ? undefined : page.toString()
+  if (typeof text !== 'string') throw new Fault('a page must not contain anything asynchronous')
   return `<!doctype html>${text}`
 }
