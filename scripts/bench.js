@@ -1,9 +1,10 @@
 /** `npm run bench`: installs and builds what is missing, then measures. Everything after `--` goes to the harness. */
 import './node-version.js'
 import { build } from './build.js'
-import { main, run, tool } from './command.js'
+import { main, run, takeChildrenAlong, tool } from './command.js'
 import { install } from './install.js'
 
+takeChildrenAlong()
 await main(async () => {
   await install()
   await build()

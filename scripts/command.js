@@ -35,6 +35,7 @@ export function run(command, parameters, { live = false, env = {}, cwd = root, l
       env: { ...process.env, ...env },
       stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     })
+    children.add(child)
     const limit = setTimeout(() => child.kill('SIGTERM'), limitSeconds * 1000)
     const force = setTimeout(() => child.kill('SIGKILL'), (limitSeconds + 10) * 1000)
     let output = ''
@@ -44,6 +45,7 @@ export function run(command, parameters, { live = false, env = {}, cwd = root, l
     child.stdout?.on('data', collect)
     child.stderr?.on('data', collect)
     const end = (/** @type {number} */ code) => {
+      children.delete(child)
       clearTimeout(limit)
       clearTimeout(force)
       resolve({ code, output, seconds: (Date.now() - started) / 1000 })
@@ -54,6 +56,19 @@ export function run(command, parameters, { live = false, env = {}, cwd = root, l
     })
     child.on('close', (code) => end(code ?? 1))
   })
+}
+
+/** What `run` has started and not yet seen end. @type {Set<import('node:child_process').ChildProcess>} */
+const children = new Set()
+
+/** From now on SIGTERM and SIGINT end what was started before they end us. */
+export function takeChildrenAlong() {
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT'])) {
+    process.once(signal, () => {
+      for (const child of children) child.kill('SIGTERM')
+      process.exit(1)
+    })
+  }
 }
 
 /** A command of ours failed and has said why; the message is for a person, the stack is not. */

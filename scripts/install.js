@@ -29,19 +29,28 @@ export async function install(folder = root) {
 }
 
 /**
- * One hash over the lockfile, every manifest and the kind of machine, since some packages bring binaries.
+ * One hash over the lockfile, what every manifest asks for, and the kind of machine, since some packages bring binaries.
  * @param {string} folder
  */
 function fingerprint(folder) {
   const inside = (/** @type {string} */ name) =>
     existsSync(join(folder, name)) ? readdirSync(join(folder, name)).map((it) => join(name, it, 'package.json')) : []
   const manifests = ['package.json', 'docs/package.json', ...inside('packages'), ...inside('apps')]
+  const lockfile = join(folder, 'package-lock.json')
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`)
-  for (const name of ['package-lock.json', ...manifests.toSorted()]) {
+  if (existsSync(lockfile)) hash.update(readFileSync(lockfile))
+  for (const name of manifests.toSorted()) {
     const path = join(folder, name)
-    if (existsSync(path)) hash.update(`${name}\n`).update(readFileSync(path))
+    if (existsSync(path)) hash.update(`${name}\n${wishes(path)}\n`)
   }
   return hash.digest('hex')
+}
+
+/** The parts of a manifest that npm acts on when it installs. @param {string} path */
+function wishes(path) {
+  const manifest = /** @type {Record<string, unknown>} */ (JSON.parse(readFileSync(path, 'utf8')))
+  const parts = ['workspaces', 'dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies', 'bin']
+  return JSON.stringify(parts.map((part) => manifest[part]))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main(() => install())

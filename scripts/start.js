@@ -190,6 +190,13 @@ async function restart(seconds) {
 
 process.on('SIGTERM', () => void stop(0))
 process.on('SIGINT', () => void stop(0))
+// npm does not take us with it when it is killed outright; nothing of ours outlives it all the same.
+const parent = process.ppid
+if (process.env['npm_lifecycle_event']) {
+  setInterval(() => {
+    if (process.ppid !== parent) void stop(1)
+  }, 500).unref()
+}
 
 await main(async () => {
   await install()

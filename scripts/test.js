@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { check } from './check.js'
-import { run, Stopped, tool } from './command.js'
+import { run, Stopped, takeChildrenAlong, tool } from './command.js'
 import { install } from './install.js'
 import { prepareMachine } from './system.js'
 
@@ -72,6 +72,7 @@ function printTotals(counts, started) {
   return sum('failed')
 }
 
+takeChildrenAlong()
 const started = Date.now()
 /** @type {Count[]} */
 const counts = []
