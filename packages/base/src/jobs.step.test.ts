@@ -207,6 +207,29 @@ describe('jobs', () => {
     ])
   })
 
+  it('runs the longest due first, so that new jobs do not starve those that wait for another attempt', async () => {
+    const seen: unknown[] = []
+    const worker = startWorker({
+      database,
+      schema,
+      clock,
+      log: silentLogger,
+      pollSeconds: 0,
+      concurrency: 1,
+      handlers: {
+        keep: async (payload) => {
+          seen.push(payload)
+        },
+      },
+    })
+    await put({ kind: 'keep', payload: 'first' })
+    await put({ kind: 'keep', payload: 'second' })
+    await put({ kind: 'keep', payload: 'waited', runAt: new Date('2001-01-01T00:00:00Z') })
+    await worker.drain()
+    await worker.close()
+    expect(seen).toEqual(['waited', 'first', 'second'])
+  })
+
   it('leaves kinds it does not know to others', async () => {
     await put({ kind: 'unknown', payload: null })
     const worker = work({ known: async () => {} })

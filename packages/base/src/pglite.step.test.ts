@@ -174,6 +174,23 @@ describe.runIf(storeUnderTest() === 'pglite')('embedded store in a folder', { ti
     await database.close()
   })
 
+  it('touches no folder that holds other files, and nothing that is no folder', async () => {
+    const foreign = join(home, 'foreign')
+    fs.mkdirSync(foreign)
+    await writeFile(join(foreign, 'thesis.txt'), 'do not lose')
+    await expect(createDatabase(foreign)).rejects.toThrow(/holds other files/)
+    await expect(createDatabase(join(foreign, 'thesis.txt'))).rejects.toThrow(/cannot be read as a folder/)
+    expect(fs.readdirSync(foreign)).toEqual(['thesis.txt'])
+  })
+
+  it('takes an empty folder that is already there, and lets only its owner in', async () => {
+    const empty = join(home, 'empty')
+    fs.mkdirSync(empty)
+    await (await createDatabase(empty)).close()
+    expect(fs.statSync(empty).mode & 0o777).toBe(0o700)
+    await expect(createDatabase(empty).then((database) => database.close())).resolves.toBeUndefined()
+  })
+
   it('says what is the matter when the folder is broken', async () => {
     const broken = join(home, 'broken')
     fs.mkdirSync(broken)

@@ -30,7 +30,7 @@ export async function openPglite(place: EmbeddedPlace): Promise<EmbeddedStore> {
   const folder = await preparedPath(place.folder)
   const lock = await lockFolder(folder)
   try {
-    if (await isEmpty(folder)) await initialise(parts, folder)
+    if (await isVacant(folder)) await initialise(parts, folder)
     const lite = await startSafely(() => startDurably(parts, folder))
     return embed(parts, lite, () => lock.release())
   } catch (error) {
@@ -81,21 +81,26 @@ async function preparedPath(folder: string): Promise<string> {
   return join(await realpath(dirname(path)), path.slice(dirname(path).length + 1))
 }
 
-async function isEmpty(folder: string): Promise<boolean> {
+/** Says whether a store is still to be made there; faults when the folder holds something else, which must not be touched. */
+async function isVacant(folder: string): Promise<boolean> {
   try {
-    return (await readdir(folder)).length === 0
-  } catch {
-    return true
+    const names = await readdir(folder)
+    if (names.length === 0 || names.includes('PG_VERSION')) return names.length === 0
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return true
+    throw new Fault(`${folder} cannot be read as a folder`, { cause: error })
   }
+  throw new Fault(`${folder} holds other files and no database; name an empty folder, or one that is not there yet`)
 }
 
 /** Makes a store beside its final place and moves it there when complete, so that a start that was killed leaves nothing half made. */
 async function initialise(parts: PgliteParts, folder: string): Promise<void> {
   const draft = `${folder}.starting`
   await rm(draft, { recursive: true, force: true })
+  await mkdir(draft, { mode: 0o700 })
   const lite = await startSafely(() => startDurably(parts, draft))
   await lite.close()
-  await rm(folder, { recursive: true, force: true })
+  // Replaces an empty folder, and fails on any other.
   await rename(draft, folder)
   const parent = openSync(dirname(folder), 'r')
   try {
