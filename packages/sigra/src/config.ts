@@ -7,8 +7,18 @@ import { parseLocalPath, type LocalPath } from '#base/local-path.js'
 import { contrastProblem, type Brand } from '#base/page/brand.js'
 import { quoteSchema } from '#base/statement.js'
 
-import { emailConfirmationDefaults, emailConfirmationProblems, type EmailConfirmationOptions } from './flows/email-confirmation/options.js'
-import { logInDefaults, logInProblems, passwordDefaults, type LogInOptions, type PasswordOptions } from './flows/password-log-in/options.js'
+import {
+  emailConfirmationDefaults,
+  emailConfirmationProblems,
+  type EmailConfirmationOptions,
+} from './flows/email-confirmation/options.js'
+import {
+  logInDefaults,
+  logInProblems,
+  passwordDefaults,
+  type LogInOptions,
+  type PasswordOptions,
+} from './flows/password-log-in/options.js'
 import { registrationDefaults, type RegistrationOptions } from './flows/registration/options.js'
 import { sessionDefaults, sessionProblems, type SessionOptions } from './flows/sessions/options.js'
 import type { SigraOptions } from './options.js'
@@ -36,25 +46,50 @@ export interface Config {
 }
 
 const KNOWN = [
-  'database', 'baseUrl', 'mailer', 'brand', 'schema', 'migrate', 'production', 'keys', 'dataDir', 'landingPath',
-  'trustedProxyHops', 'clock', 'log', 'registration', 'emailConfirmation', 'logIn', 'password', 'session',
+  'database',
+  'baseUrl',
+  'mailer',
+  'brand',
+  'schema',
+  'migrate',
+  'production',
+  'keys',
+  'dataDir',
+  'landingPath',
+  'trustedProxyHops',
+  'clock',
+  'log',
+  'registration',
+  'emailConfirmation',
+  'logIn',
+  'password',
+  'session',
 ]
 
 /** Checks options and fills in defaults; throws one ConfigurationError that lists every mistake with its fix. */
 export function configure(options: SigraOptions, environment: NodeJS.ProcessEnv = process.env): Config {
   const groups = capabilityGroups(options)
-  const problems = [...requiredProblems(options), ...unknownKeyProblems('', options, KNOWN), ...groupProblems(options, groups)]
+  const problems = [
+    ...requiredProblems(options),
+    ...unknownKeyProblems('', options, KNOWN),
+    ...groupProblems(options, groups),
+  ]
   const baseUrl = parseBaseUrl(options.baseUrl, problems)
   const production = options.production ?? !(baseUrl.protocol === 'http:' && isLoopbackHost(baseUrl.hostname))
   const keys = options.keys ?? environment['SIGRA_KEYS']
   checkPlace(baseUrl, production, problems)
-  if (production && !keys) problems.push('SIGRA_KEYS is not set: give "id:key" with a key of 32 random bytes in base64url, for example from openssl rand -base64 32 | tr +/ -_ | tr -d =')
+  if (production && !keys)
+    problems.push(
+      'SIGRA_KEYS is not set: give "id:key" with a key of 32 random bytes in base64url, for example from openssl rand -base64 32 | tr +/ -_ | tr -d =',
+    )
   const landingPath = parseLocalPath(options.landingPath ?? '/')
   if (landingPath === null) problems.push('landingPath must be a path of this product that begins with one slash')
   const hops = options.trustedProxyHops ?? 0
-  if (!Number.isSafeInteger(hops) || hops < 0 || hops > 10) problems.push('trustedProxyHops must be a whole number from 0 to 10')
+  if (!Number.isSafeInteger(hops) || hops < 0 || hops > 10)
+    problems.push('trustedProxyHops must be a whole number from 0 to 10')
   const schema = options.schema ?? 'sigra'
-  if (!/^[a-z_][a-z0-9_]{0,40}$/.test(schema)) problems.push('schema must be 1 to 41 lower-case letters, digits or underscores, not beginning with a digit')
+  if (!/^[a-z_][a-z0-9_]{0,40}$/.test(schema))
+    problems.push('schema must be 1 to 41 lower-case letters, digits or underscores, not beginning with a digit')
   if (problems.length > 0 || landingPath === null) throw new ConfigurationError('sigra', problems)
   return Object.freeze({
     ...groups,
@@ -87,7 +122,11 @@ function capabilityGroups(options: SigraOptions): Groups {
 function groupProblems(options: SigraOptions, groups: Groups): string[] {
   const names = ['registration', 'emailConfirmation', 'logIn', 'password', 'session'] as const
   const general = names.flatMap((name) => [
-    ...unknownKeyProblems(name, options[name] ?? {}, Object.keys(groups[name]).filter((key) => key in knownDefaults(groups)[name])),
+    ...unknownKeyProblems(
+      name,
+      options[name] ?? {},
+      Object.keys(groups[name]).filter((key) => key in knownDefaults(groups)[name]),
+    ),
     ...numberProblems(name, groups[name]),
   ])
   return [
@@ -110,9 +149,12 @@ function knownDefaults(groups: Groups): Record<keyof Groups, object> {
 
 function requiredProblems(options: SigraOptions): string[] {
   const problems: string[] = []
-  if (typeof options.database?.view !== 'function') problems.push('database is missing: give the result of createDatabase()')
-  if (typeof options.mailer?.send !== 'function') problems.push('mailer is missing: give smtpMailer(…), consoleMailer() or developmentMailbox()')
-  if (typeof options.brand?.name !== 'string' || options.brand.name.trim() === '') problems.push('brand.name is missing: give the name people know the product by')
+  if (typeof options.database?.view !== 'function')
+    problems.push('database is missing: give the result of createDatabase()')
+  if (typeof options.mailer?.send !== 'function')
+    problems.push('mailer is missing: give smtpMailer(…), consoleMailer() or developmentMailbox()')
+  if (typeof options.brand?.name !== 'string' || options.brand.name.trim() === '')
+    problems.push('brand.name is missing: give the name people know the product by')
   else problems.push(...contrastProblems(options.brand))
   return problems
 }

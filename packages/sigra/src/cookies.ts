@@ -24,7 +24,12 @@ export interface SigraCookies {
 }
 
 /** Prefixes of the secrets; a leaked one is recognised by it. */
-export const secretPrefixes = { session: 'sgs_', device: 'sgd_', pending: 'sgp_', link: 'sgl_' } as const satisfies Record<keyof SigraCookies, string>
+export const secretPrefixes = {
+  session: 'sgs_',
+  device: 'sgd_',
+  pending: 'sgp_',
+  link: 'sgl_',
+} as const satisfies Record<keyof SigraCookies, string>
 
 /** Makes the cookies; `secure` adds the `__Host-` prefix. */
 export function sigraCookies(secure: boolean): SigraCookies {

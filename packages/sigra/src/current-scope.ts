@@ -59,20 +59,42 @@ export async function loadScope(server: Server, cookieHeader: string | undefined
   const row = await findSession(server, secret)
   if (row === null) return null
   const now = server.clock.now()
-  const times = { createdAt: row.created_at, lastSeenAt: row.last_seen_at, idleExpiresAt: row.idle_expires_at, expiresAt: row.expires_at }
+  const times = {
+    createdAt: row.created_at,
+    lastSeenAt: row.last_seen_at,
+    idleExpiresAt: row.idle_expires_at,
+    expiresAt: row.expires_at,
+  }
   if (!isSessionLive(times, now)) return null
   // The host may have become stricter since the session began.
   if (row.confirmed_at === null && server.config.emailConfirmation.unconfirmedAccess === 'refuse') return null
   const { session } = server.config
-  const idleExpiresAt = decideTouch(times, row.remembered ? session.remembered : session.standard, session.touchIntervalSeconds, now)
-  if (idleExpiresAt !== null) server.background.run('session.touch', () => touchSession(server, row, { now, idleExpiresAt }))
+  const idleExpiresAt = decideTouch(
+    times,
+    row.remembered ? session.remembered : session.standard,
+    session.touchIntervalSeconds,
+    now,
+  )
+  if (idleExpiresAt !== null)
+    server.background.run('session.touch', () => touchSession(server, row, { now, idleExpiresAt }))
   return scopeFrom(row)
 }
 
 function scopeFrom(row: SessionRow): CurrentScope {
   return {
-    user: userOf({ id: row.user_id, email: row.email, confirmed_at: row.confirmed_at, created_at: row.user_created_at }),
-    session: { id: row.id, createdAt: row.created_at, lastSeenAt: row.last_seen_at, expiresAt: row.expires_at, isRemembered: row.remembered },
+    user: userOf({
+      id: row.user_id,
+      email: row.email,
+      confirmed_at: row.confirmed_at,
+      created_at: row.user_created_at,
+    }),
+    session: {
+      id: row.id,
+      createdAt: row.created_at,
+      lastSeenAt: row.last_seen_at,
+      expiresAt: row.expires_at,
+      isRemembered: row.remembered,
+    },
     authentication: {
       authenticatedAt: row.authenticated_at,
       methods: [...row.methods],

@@ -28,7 +28,10 @@ export function refuseAnonymous(server: Server, c: Context): Response {
   if (!wantsPage(c)) {
     return c.json({ error: 'unauthenticated', message: 'Log in first.' }, 401, { ...noStore, Vary: 'Cookie, Accept' })
   }
-  return new Response(null, { status: 303, headers: { ...noStore, Vary: 'Cookie, Accept', Location: logInLocation(server, c) } })
+  return new Response(null, {
+    status: 303,
+    headers: { ...noStore, Vary: 'Cookie, Accept', Location: logInLocation(server, c) },
+  })
 }
 
 /** Only a page somebody looked at is worth coming back to; a post cannot be repeated by a redirect. */
@@ -36,7 +39,10 @@ function logInLocation(server: Server, c: Context): string {
   const url = new URL(c.req.url)
   const returnTo = c.req.method === 'GET' ? parseLocalPath(url.pathname + url.search) : null
   const hadSession = server.cookies.session.read(c.req.header('cookie')) !== undefined
-  const query = new URLSearchParams({ reason: hadSession ? 'session_ended' : 'log_in_required', ...(returnTo === null ? {} : { return_to: returnTo }) })
+  const query = new URLSearchParams({
+    reason: hadSession ? 'session_ended' : 'log_in_required',
+    ...(returnTo === null ? {} : { return_to: returnTo }),
+  })
   return `/users/log_in?${query.toString()}`
 }
 

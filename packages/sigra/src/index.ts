@@ -21,5 +21,13 @@ export type { User } from './records/users/user.js'
 export type { CreateUserReason, NewUser, Users } from './users.js'
 export type { SigraEvent } from './records/audit/events.js'
 export type { Pruned } from './prune.js'
-export { consoleMailer, smtpMailer, type KeptMail, type Mailbox, type Mailer, type MailTransport, type OutgoingMail } from './mail/mailer.js'
+export {
+  consoleMailer,
+  smtpMailer,
+  type KeptMail,
+  type Mailbox,
+  type Mailer,
+  type MailTransport,
+  type OutgoingMail,
+} from './mail/mailer.js'
 export { developmentMailbox } from './mailbox/mailbox.js'

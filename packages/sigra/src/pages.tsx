@@ -20,7 +20,13 @@ export interface SigraPage {
 /** Renders a page in the host's frame. */
 export function renderSigraPage(server: Pick<Server, 'config' | 'stylesheet' | 'scripts'>, page: SigraPage): string {
   return renderPage(
-    <Page brand={server.config.brand} stylesheet={server.stylesheet} scripts={server.scripts} homeHref={server.config.landingPath} {...page}>
+    <Page
+      brand={server.config.brand}
+      stylesheet={server.stylesheet}
+      scripts={server.scripts}
+      homeHref={server.config.landingPath}
+      {...page}
+    >
       {page.children}
     </Page>,
   )

@@ -52,12 +52,16 @@ export async function passwordHasher(limits: HashingLimits): Promise<PasswordHas
 /** Says whether a stored hash is of another algorithm or weaker than what is made today. */
 export function isOutdatedHash(stored: string): boolean {
   const parameters = parseParameters(stored)
-  return parameters === null || parameters.memoryCost < PARAMETERS.memoryCost || parameters.timeCost < PARAMETERS.timeCost
+  return (
+    parameters === null || parameters.memoryCost < PARAMETERS.memoryCost || parameters.timeCost < PARAMETERS.timeCost
+  )
 }
 
 /** Reads the cost of a hash this library can verify: `$argon2id$v=19$m=19456,t=2,p=1$…`. */
 function parseParameters(stored: string): { memoryCost: number; timeCost: number } | null {
-  const match = /^\$argon2(?:id|i|d)\$v=19\$m=(\d{1,8}),t=(\d{1,3}),p=(\d{1,3})\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/.exec(stored)
+  const match = /^\$argon2(?:id|i|d)\$v=19\$m=(\d{1,8}),t=(\d{1,3}),p=(\d{1,3})\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/.exec(
+    stored,
+  )
   if (match === null) return null
   const isId = stored.startsWith('$argon2id$')
   return { memoryCost: isId ? Number(match[1]) : 0, timeCost: Number(match[2]) }

@@ -25,23 +25,59 @@ export function seeOther(path: LocalPath | `/users/${string}`, options: AnswerOp
 
 /** The errors people can meet, with their words; nothing of the request is repeated. */
 const errors = {
-  malformed_request: { status: 400, title: 'This request could not be read', message: 'Something in it has the wrong form. Go back, reload the page and try again.' },
-  unknown_field: { status: 400, title: 'This request could not be read', message: 'It holds a field that this page does not have. Go back, reload the page and try again.' },
+  malformed_request: {
+    status: 400,
+    title: 'This request could not be read',
+    message: 'Something in it has the wrong form. Go back, reload the page and try again.',
+  },
+  unknown_field: {
+    status: 400,
+    title: 'This request could not be read',
+    message: 'It holds a field that this page does not have. Go back, reload the page and try again.',
+  },
   too_large: { status: 413, title: 'That is too long', message: 'Go back and send less.' },
-  wrong_media_type: { status: 415, title: 'This request could not be read', message: 'Use the form of the page to send it.' },
-  cross_origin: { status: 403, title: 'This request came from another place', message: 'For your safety it was not carried out. Open the page here and try again.' },
-  method_not_allowed: { status: 405, title: 'This page cannot be used that way', message: 'Open the page again and use its form.' },
-  not_found: { status: 404, title: 'There is no page here', message: 'Check the address, or start from the first page.' },
+  wrong_media_type: {
+    status: 415,
+    title: 'This request could not be read',
+    message: 'Use the form of the page to send it.',
+  },
+  cross_origin: {
+    status: 403,
+    title: 'This request came from another place',
+    message: 'For your safety it was not carried out. Open the page here and try again.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'This page cannot be used that way',
+    message: 'Open the page again and use its form.',
+  },
+  not_found: {
+    status: 404,
+    title: 'There is no page here',
+    message: 'Check the address, or start from the first page.',
+  },
   too_many_tries: { status: 429, title: 'Too many tries', message: 'Wait a while, then try again.' },
-  busy: { status: 503, title: 'Busy right now', message: 'Many people are logging in at this moment. Try again in a few seconds.' },
-  server_error: { status: 500, title: 'Something broke on our side', message: 'It was noted. Try again; if it happens again, tell us the request id below.' },
+  busy: {
+    status: 503,
+    title: 'Busy right now',
+    message: 'Many people are logging in at this moment. Try again in a few seconds.',
+  },
+  server_error: {
+    status: 500,
+    title: 'Something broke on our side',
+    message: 'It was noted. Try again; if it happens again, tell us the request id below.',
+  },
 } as const satisfies Record<string, { status: number; title: string; message: string }>
 
 /** The stable code of an error page. */
 export type ErrorCode = keyof typeof errors
 
 /** Answers with an error page: a title a person understands, what to do, a stable code and the request id. */
-export function errorAnswer(server: Server, code: ErrorCode, details: { readonly requestId: string; readonly retryAfterSeconds?: number; readonly allow?: string }): Response {
+export function errorAnswer(
+  server: Server,
+  code: ErrorCode,
+  details: { readonly requestId: string; readonly retryAfterSeconds?: number; readonly allow?: string },
+): Response {
   const words = errors[code]
   const { retryAfterSeconds, allow } = details
   const wait = retryAfterSeconds === undefined ? '' : ` You can try again in ${duration(retryAfterSeconds)}.`

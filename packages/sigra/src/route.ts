@@ -55,8 +55,12 @@ export function mountRoutes(server: Server, routes: readonly Route[]): Hono<Sigr
   const app = new Hono<SigraEnv>()
   for (const route of routes) app.on(route.method, route.path, (c) => answerRoute(server, route, c))
   for (const path of new Set(routes.map((route) => route.path))) {
-    const methods = routes.filter((route) => route.path === path).flatMap((route) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]))
-    app.all(path, (c) => errorAnswer(server, 'method_not_allowed', { requestId: factsOf(server, c).requestId, allow: methods.join(', ') }))
+    const methods = routes
+      .filter((route) => route.path === path)
+      .flatMap((route) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]))
+    app.all(path, (c) =>
+      errorAnswer(server, 'method_not_allowed', { requestId: factsOf(server, c).requestId, allow: methods.join(', ') }),
+    )
   }
   return app
 }
@@ -81,21 +85,40 @@ async function answerRoute(server: Server, route: Route, c: Context<SigraEnv>): 
   }
 }
 
-async function admit(server: Server, route: Route, { c, facts }: { c: Context<SigraEnv>; facts: RequestFacts }): Promise<Response> {
+async function admit(
+  server: Server,
+  route: Route,
+  { c, facts }: { c: Context<SigraEnv>; facts: RequestFacts },
+): Promise<Response> {
   if (!isSameOrigin(c.req.raw, server.config.baseUrl)) return refuseRequest(server, 'cross_origin', { route, facts })
   const query = readQuery(c.req.url)
   if (!query.ok) return refuseRequest(server, query.reason, { route, facts })
   const form = route.method === 'POST' ? await readFields(c.req.raw, route.fields ?? []) : query
   if (!form.ok) return refuseRequest(server, form.reason, { route, facts })
-  const exchange: Exchange = { facts, form: form.value, query: query.value, cookieHeader: c.req.header('cookie'), scope: () => scopeOf(server, c) }
+  const exchange: Exchange = {
+    facts,
+    form: form.value,
+    query: query.value,
+    cookieHeader: c.req.header('cookie'),
+    scope: () => scopeOf(server, c),
+  }
   if (route.authority === 'public') return route.handle(exchange)
   const scope = await exchange.scope()
   if (scope !== null) return route.handle(exchange, scope)
-  if (route.method === 'POST') await recordDecision(server, server.db, { event: 'request.refused', reason: 'unauthenticated', requestId: facts.requestId, fields: { path: route.path } })
+  if (route.method === 'POST')
+    await recordDecision(server, server.db, {
+      event: 'request.refused',
+      reason: 'unauthenticated',
+      requestId: facts.requestId,
+      fields: { path: route.path },
+    })
   return refuseAnonymous(server, c)
 }
 
-async function readFields(request: Request, fields: readonly string[]): Promise<Result<Form, FormReason | 'unknown_field'>> {
+async function readFields(
+  request: Request,
+  fields: readonly string[],
+): Promise<Result<Form, FormReason | 'unknown_field'>> {
   const form = await readForm(request, { maxBytes: MAX_BODY_BYTES })
   if (form.ok && form.value.names().some((name) => !fields.includes(name))) return refuse('unknown_field')
   return form
@@ -117,8 +140,18 @@ const requestErrors = {
 } as const satisfies Record<RequestReason, ErrorCode>
 
 /** Refuses before any step ran; a read that was refused is not worth a row, a write is. */
-async function refuseRequest(server: Server, reason: RequestReason, { route, facts }: { route: Route; facts: RequestFacts }): Promise<Response> {
-  if (route.method === 'POST') await recordDecision(server, server.db, { event: 'request.refused', reason, requestId: facts.requestId, fields: { path: route.path } })
+async function refuseRequest(
+  server: Server,
+  reason: RequestReason,
+  { route, facts }: { route: Route; facts: RequestFacts },
+): Promise<Response> {
+  if (route.method === 'POST')
+    await recordDecision(server, server.db, {
+      event: 'request.refused',
+      reason,
+      requestId: facts.requestId,
+      fields: { path: route.path },
+    })
   return errorAnswer(server, requestErrors[reason], { requestId: facts.requestId })
 }
 

@@ -21,7 +21,7 @@ import { passwordLogInRoutes } from './flows/password-log-in/routes.js'
 import { registrationRoutes } from './flows/registration/routes.js'
 import { sessionRoutes } from './flows/sessions/routes.js'
 import { userGuard, type UserEnv } from './guards.js'
-import { mailHandlers } from './mail/deliver-mail.js'
+import { mailJobs } from './mail/deliver-mail.js'
 import { mailboxRoutes } from './mailbox/routes.js'
 import { migrations } from './migrations/migrations.js'
 import type { SigraOptions } from './options.js'
@@ -76,10 +76,21 @@ export async function assembleSigra(options: SigraOptions): Promise<Assembly> {
   const config = configure(options)
   const clock = options.clock ?? systemClock
   const log = options.log ?? jsonLogger((line) => process.stdout.write(`${line}\n`))
-  const keys = await loadKeyRing({ value: config.keys, name: 'sigra', dataDir: config.dataDir, production: config.production })
+  const keys = await loadKeyRing({
+    value: config.keys,
+    name: 'sigra',
+    dataDir: config.dataDir,
+    production: config.production,
+  })
   if (config.migrate) await migrate(options.database, { schema: config.schema, migrations })
   const stylesheet = peopleStylesheet(config.brand)
-  const worker = startWorker({ database: options.database, schema: config.schema, handlers: mailHandlers({ keys, mailer: options.mailer }), clock, log })
+  const worker = startWorker({
+    database: options.database,
+    schema: config.schema,
+    handlers: mailJobs({ keys, mailer: options.mailer }),
+    clock,
+    log,
+  })
   const server: Server = {
     config,
     database: options.database,
@@ -130,11 +141,18 @@ function routeTable(server: Server): readonly Route[] {
   ]
 }
 
-function mountAll(server: Server, { routes, stylesheet }: { routes: readonly Route[]; stylesheet: Parameters<typeof answerAsset>[0] }): Hono<SigraEnv> {
+function mountAll(
+  server: Server,
+  { routes, stylesheet }: { routes: readonly Route[]; stylesheet: Parameters<typeof answerAsset>[0] },
+): Hono<SigraEnv> {
   const app = mountRoutes(server, routes)
-  app.get(server.stylesheet, (c) => answerAsset(stylesheet, { hash: stylesheet.hash, ifNoneMatch: c.req.header('if-none-match') }))
+  app.get(server.stylesheet, (c) =>
+    answerAsset(stylesheet, { hash: stylesheet.hash, ifNoneMatch: c.req.header('if-none-match') }),
+  )
   for (const path of server.scripts) {
-    app.get(path, (c) => answerAsset(enhanceScript, { hash: enhanceScript.hash, ifNoneMatch: c.req.header('if-none-match') }))
+    app.get(path, (c) =>
+      answerAsset(enhanceScript, { hash: enhanceScript.hash, ifNoneMatch: c.req.header('if-none-match') }),
+    )
   }
   return app
 }

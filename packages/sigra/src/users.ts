@@ -52,7 +52,11 @@ async function createUser(server: Server, asked: NewUser): Promise<Result<User, 
   if (!hash.ok) return refuse('busy')
   const now = server.clock.now()
   return transaction(server.db, async (tx) => {
-    const { user, isNew } = await insertUser(tx, { email: email.value, confirmedAt: asked.confirmed === true ? now : null, now })
+    const { user, isNew } = await insertUser(tx, {
+      email: email.value,
+      confirmedAt: asked.confirmed === true ? now : null,
+      now,
+    })
     if (!isNew) return refuse('taken')
     await setPassword(tx, user.id, hash.value, now)
     await recordDecision(server, tx, { event: 'user.created', actor: { kind: 'operator' }, subjectId: user.id })

@@ -16,7 +16,9 @@ export function confirmationMail(config: Config, to: string, secrets: Confirmati
   const withLink = by !== 'code'
   const withCode = by !== 'link'
   const lifetimes = [
-    ...(withCode ? [`The code works for ${Math.round(codeLifetimeSeconds / 60)} minutes, in the browser where you asked for it.`] : []),
+    ...(withCode
+      ? [`The code works for ${Math.round(codeLifetimeSeconds / 60)} minutes, in the browser where you asked for it.`]
+      : []),
     ...(withLink ? [`The link works for ${Math.round(linkLifetimeSeconds / 3600)} hours.`] : []),
   ]
   return renderMail(config, {
@@ -25,7 +27,10 @@ export function confirmationMail(config: Config, to: string, secrets: Confirmati
     opening: `Somebody created a ${name} account with this email address. Confirm that it is yours to finish.`,
     ...(withCode ? { code: secrets.code } : {}),
     ...(withLink ? { action: { label: 'Confirm email address', url: linkAddress(config, secrets.link) } } : {}),
-    closing: [lifetimes.join(' '), 'If this was not you, ignore this mail. Without it nobody can use an account with your address.'],
+    closing: [
+      lifetimes.join(' '),
+      'If this was not you, ignore this mail. Without it nobody can use an account with your address.',
+    ],
   })
 }
 
@@ -37,7 +42,10 @@ export function alreadyRegisteredMail(config: Config, to: string): OutgoingMail 
     subject: `You already have a ${name} account`,
     opening: `Somebody tried to create a ${name} account with this email address. You have one already, so nothing was changed.`,
     action: { label: 'Log in', url: new URL('/users/log_in', config.baseUrl).href },
-    closing: ['If this was you, log in with the password you have.', 'If this was not you, there is nothing you must do. Whoever tried did not learn that you have an account.'],
+    closing: [
+      'If this was you, log in with the password you have.',
+      'If this was not you, there is nothing you must do. Whoever tried did not learn that you have an account.',
+    ],
   })
 }
 

@@ -20,7 +20,7 @@ export async function queueMail(server: Server, tx: SigraTx, mail: OutgoingMail)
 }
 
 /** The job that hands queued mails to the mailer; a mail may go out twice when a worker dies in between. */
-export function mailHandlers(server: Pick<Server, 'keys' | 'mailer'>): JobWork {
+export function mailJobs(server: Pick<Server, 'keys' | 'mailer'>): JobWork {
   return {
     [KIND]: async (payload) => {
       const job = sealedForm.safeParse(payload)

@@ -1,6 +1,8 @@
 /** The form of every mail: one message written once, rendered as HTML and as plain text. */
 import { raw } from 'hono/html'
 
+import { safeHref } from '#base/page.js'
+
 import type { Config } from '../config.js'
 import type { OutgoingMail } from './mailer.js'
 
@@ -28,7 +30,12 @@ const styles = {
 
 /** Renders both twins of a mail. */
 export function renderMail(config: Pick<Config, 'brand'>, message: MailMessage): OutgoingMail {
-  return { to: message.to, subject: message.subject, text: renderText(config, message), html: renderHtml(config, message) }
+  return {
+    to: message.to,
+    subject: message.subject,
+    text: renderText(config, message),
+    html: renderHtml(config, message),
+  }
 }
 
 function renderText(config: Pick<Config, 'brand'>, message: MailMessage): string {
@@ -63,14 +70,14 @@ function renderHtml(config: Pick<Config, 'brand'>, message: MailMessage): string
           {message.action !== undefined && (
             <>
               <p style="margin:24px 0;">
-                <a href={message.action.url} style={button}>
+                <a href={safeHref(message.action.url)} style={button}>
                   {message.action.label}
                 </a>
               </p>
               <p style={styles.small}>
                 If the button does not work, copy this address:
                 <br />
-                <a href={message.action.url} style="word-break:break-all;color:inherit;">
+                <a href={safeHref(message.action.url)} style="word-break:break-all;color:inherit;">
                   {message.action.url}
                 </a>
               </p>

@@ -30,7 +30,14 @@ export interface KeptMail extends OutgoingMail {
 
 /** What `smtpMailer` needs of nodemailer's transport. */
 export interface MailTransport {
-  sendMail(message: { from: string; to: string; subject: string; text: string; html: string; headers: Record<string, string> }): Promise<unknown>
+  sendMail(message: {
+    from: string
+    to: string
+    subject: string
+    text: string
+    html: string
+    headers: Record<string, string>
+  }): Promise<unknown>
 }
 
 /** Sends through a transport of nodemailer: `smtpMailer(nodemailer.createTransport(url), { from: 'Notes <no-reply@example.com>' })`. */

@@ -16,7 +16,11 @@ export function mailboxPage(server: Server, mails: readonly KeptMail[]): string 
         caption="Mails"
         hideCaption
         columns={[{ label: 'Subject' }, { label: 'To' }, { label: 'Time' }]}
-        rows={mails.map((mail) => [<TextLink href={`/dev/mailbox/${mail.id}`}>{mail.subject}</TextLink>, mail.to, mail.at.toISOString().slice(11, 19)])}
+        rows={mails.map((mail) => [
+          <TextLink href={`/dev/mailbox/${mail.id}`}>{mail.subject}</TextLink>,
+          mail.to,
+          mail.at.toISOString().slice(11, 19),
+        ])}
         empty="No mail yet. Register somebody, then look again."
       />
     ),
@@ -47,5 +51,7 @@ export function mailPage(server: Server, mail: KeptMail): string {
 }
 
 function paragraphs(text: string) {
-  return text.split('\n').map((line) => <p>{/^https?:\/\/\S+$/.test(line) ? <TextLink href={line}>{line}</TextLink> : line}</p>)
+  return text
+    .split('\n')
+    .map((line) => <p>{/^https?:\/\/\S+$/.test(line) ? <TextLink href={line}>{line}</TextLink> : line}</p>)
 }

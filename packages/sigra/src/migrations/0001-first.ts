@@ -90,7 +90,9 @@ async function createOneTimeSecrets(db: Kysely<unknown>, schema: string): Promis
   // Invariant: at most one live secret of a purpose a user, whatever races.
   await sql`create unique index one_time_secrets_live on ${s}.one_time_secrets (user_id, purpose)
     where not is_decoy and spent_at is null and superseded_at is null`.execute(db)
-  await sql`create index one_time_secrets_address on ${s}.one_time_secrets (email_key, purpose) where spent_at is null and superseded_at is null`.execute(db)
+  await sql`create index one_time_secrets_address on ${s}.one_time_secrets (email_key, purpose) where spent_at is null and superseded_at is null`.execute(
+    db,
+  )
   await sql`create index one_time_secrets_expires on ${s}.one_time_secrets (expires_at)`.execute(db)
 }
 

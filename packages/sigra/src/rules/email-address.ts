@@ -33,7 +33,8 @@ export function parseEmailAddress(input: string | undefined): Result<EmailAddres
   const [keyLocal = ''] = compatible.split('@')
   const ascii = asciiDomain(domain)
   if (ascii === null || !LOCAL_PART.test(local) || !LOCAL_PART.test(keyLocal)) return refuse('malformed')
-  if (Buffer.byteLength(local, 'utf8') > MAX_LOCAL_OCTETS || Buffer.byteLength(keyLocal, 'utf8') > MAX_LOCAL_OCTETS) return refuse('too_long')
+  if (Buffer.byteLength(local, 'utf8') > MAX_LOCAL_OCTETS || Buffer.byteLength(keyLocal, 'utf8') > MAX_LOCAL_OCTETS)
+    return refuse('too_long')
   if (local.length + 1 + ascii.length > MAX_LENGTH) return refuse('too_long')
   return ok({ text: `${local}@${domain.toLowerCase()}`, key: `${keyLocal.toLowerCase().normalize('NFC')}@${ascii}` })
 }

@@ -2,7 +2,8 @@
 
 /** Names every number in a tree of options that is not a whole number above zero. */
 export function numberProblems(name: string, value: unknown): string[] {
-  if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0 ? [] : [`${name} must be a whole number above zero`]
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) && value > 0 ? [] : [`${name} must be a whole number above zero`]
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, part]) => numberProblems(`${name}.${key}`, part))
 }

@@ -39,7 +39,11 @@ export function isPasswordTooLong(text: string): boolean {
  * `context` holds what is close to the person and the product: address, product name, host name. A password that is
  * made of these words, digits and signs with hardly a letter besides is refused. Refuses: too_short, too_long, common, context, repetitive.
  */
-export function decidePassword(text: string, policy: PasswordPolicy, context: readonly string[]): Result<NormalPassword, PasswordReason> {
+export function decidePassword(
+  text: string,
+  policy: PasswordPolicy,
+  context: readonly string[],
+): Result<NormalPassword, PasswordReason> {
   if (isPasswordTooLong(text)) return refuse('too_long')
   const password = normalizePassword(text)
   const length = [...password].length
@@ -56,7 +60,8 @@ export function decidePassword(text: string, policy: PasswordPolicy, context: re
 /** A text repeated over and over is as easy as the text itself. */
 function foundation(folded: string): string {
   for (let size = 1; size <= folded.length / 2; size += 1) {
-    if (folded.length % size === 0 && folded.slice(0, size).repeat(folded.length / size) === folded) return folded.slice(0, size)
+    if (folded.length % size === 0 && folded.slice(0, size).repeat(folded.length / size) === folded)
+      return folded.slice(0, size)
   }
   return folded
 }

@@ -20,7 +20,10 @@ export interface SessionTimes {
 
 /** The two deadlines of a session that begins now. */
 export function sessionDeadlines(limits: SessionLimits, now: Date): { idleExpiresAt: Date; expiresAt: Date } {
-  return { idleExpiresAt: secondsAfter(now, Math.min(limits.idleSeconds, limits.absoluteSeconds)), expiresAt: secondsAfter(now, limits.absoluteSeconds) }
+  return {
+    idleExpiresAt: secondsAfter(now, Math.min(limits.idleSeconds, limits.absoluteSeconds)),
+    expiresAt: secondsAfter(now, limits.absoluteSeconds),
+  }
 }
 
 /** Says whether the session may still be used; both deadlines are exclusive. */
@@ -34,7 +37,12 @@ export function isSessionLive(session: SessionTimes, now: Date): boolean {
  * At most one write an interval. The new deadline reaches one interval further than the limit, so that requests which
  * are not written cannot make an active session end early; a session that was never used after log in ends exactly at its limit.
  */
-export function decideTouch(session: SessionTimes, limits: SessionLimits, intervalSeconds: number, now: Date): Date | null {
+export function decideTouch(
+  session: SessionTimes,
+  limits: SessionLimits,
+  intervalSeconds: number,
+  now: Date,
+): Date | null {
   const neverSeen = session.lastSeenAt.getTime() === session.createdAt.getTime()
   if (!neverSeen && now < secondsAfter(session.lastSeenAt, intervalSeconds)) return null
   if (now <= session.lastSeenAt) return null

@@ -41,35 +41,14 @@ let people = 0
 
 /** Makes a person with an empty cookie jar. */
 export function testPerson(world: PersonWorld, options: PersonOptions = {}): TestPerson {
-  people += 1
-  const remoteAddress = options.address ?? `198.51.${Math.floor(people / 250) % 250}.${(people % 250) + 1}`
-  const cookies = new Map<string, string>()
-
-  async function send(path: string, init: RequestInit, headers: Record<string, string>): Promise<Response> {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const request = new Request(new URL(path, world.baseUrl), {
-      ...init,
-      redirect: 'manual',
-      headers: { accept: 'text/html', 'user-agent': options.userAgent ?? 'test browser', ...(cookie === '' ? {} : { cookie }), ...headers },
-    })
-    const response = await world.fetch(request, { remoteAddress })
-    for (const line of response.headers.getSetCookie()) keep(line)
-    return response
-  }
-
-  function keep(line: string): void {
-    const [pair = ''] = line.split(';')
-    const name = pair.slice(0, pair.indexOf('='))
-    if (/;\s*max-age=0/i.test(line)) cookies.delete(name)
-    else cookies.set(name, pair.slice(pair.indexOf('=') + 1))
-  }
-
+  const { cookies, send } = testBrowser(world, options)
   const person: TestPerson = {
     cookies,
     get: (path, headers = {}) => send(path, { method: 'GET' }, headers),
     post: (path, fields, headers = {}) =>
-      send(path, { method: 'POST', body: new URLSearchParams(fields).toString() }, { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin', ...headers }),
-    register: (email, password, returnTo) => person.post('/users/register', { email, password, ...(returnTo === undefined ? {} : { return_to: returnTo }) }),
+      send(path, { method: 'POST', body: new URLSearchParams(fields).toString() }, { ...formHeaders, ...headers }),
+    register: (email, password, returnTo) =>
+      person.post('/users/register', { email, password, ...(returnTo === undefined ? {} : { return_to: returnTo }) }),
     logIn: (email, password, more = {}) => person.post('/users/log_in', { email, password, ...more }),
     logOut: () => person.post('/users/log_out', {}),
     async readMail(email) {
@@ -86,10 +65,48 @@ export function testPerson(world: PersonWorld, options: PersonOptions = {}): Tes
       await person.openMailedLink(email)
       return person.post('/users/confirm/link', password === undefined ? {} : { password })
     },
-    confirmByCode: async (email) => person.post('/users/confirm/code', { code: mailedCode(await person.readMail(email)) }),
+    confirmByCode: async (email) =>
+      person.post('/users/confirm/code', { code: mailedCode(await person.readMail(email)) }),
     isLoggedIn: async () => (await person.get('/users/settings')).status === 200,
   }
   return person
+}
+
+const formHeaders = { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' }
+
+interface TestBrowser {
+  readonly cookies: ReadonlyMap<string, string>
+  send(path: string, init: RequestInit, headers: Record<string, string>): Promise<Response>
+}
+
+/** A browser that keeps cookies and follows no redirect by itself. */
+function testBrowser(world: PersonWorld, options: PersonOptions): TestBrowser {
+  people += 1
+  const remoteAddress = options.address ?? `198.51.${Math.floor(people / 250) % 250}.${(people % 250) + 1}`
+  const userAgent = options.userAgent ?? 'test browser'
+  const cookies = new Map<string, string>()
+
+  function keep(line: string): void {
+    const [pair = ''] = line.split(';')
+    const name = pair.slice(0, pair.indexOf('='))
+    if (/;\s*max-age=0/i.test(line)) cookies.delete(name)
+    else cookies.set(name, pair.slice(pair.indexOf('=') + 1))
+  }
+
+  return {
+    cookies,
+    async send(path, init, headers) {
+      const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+      const request = new Request(new URL(path, world.baseUrl), {
+        ...init,
+        redirect: 'manual',
+        headers: { accept: 'text/html', 'user-agent': userAgent, ...(cookie === '' ? {} : { cookie }), ...headers },
+      })
+      const response = await world.fetch(request, { remoteAddress })
+      for (const line of response.headers.getSetCookie()) keep(line)
+      return response
+    },
+  }
 }
 
 /** The path of the link in a mail; throws when it has none. */

@@ -59,7 +59,12 @@ export async function startTestSigra(options: TestSigraOptions = {}): Promise<Te
     ...options,
   })
   const { sigra, server } = assembly
-  const world = { baseUrl, mailbox: mailer.mailbox, fetch: sigra.fetch, deliverMail: sigra.deliverMail }
+  const world = {
+    baseUrl,
+    mailbox: mailer.mailbox,
+    fetch: (request: Request, env?: object) => sigra.fetch(request, env),
+    deliverMail: () => sigra.deliverMail(),
+  }
   return {
     ...assembly,
     clock,

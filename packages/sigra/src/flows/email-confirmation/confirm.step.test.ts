@@ -29,7 +29,12 @@ function newEmail(): string {
 }
 
 async function lastReason(): Promise<string | null | undefined> {
-  const rows = await running.server.db.selectFrom('audit_events').select(['reason', 'at']).where('event', '=', 'confirmation.refused').orderBy('at', 'desc').execute()
+  const rows = await running.server.db
+    .selectFrom('audit_events')
+    .select(['reason', 'at'])
+    .where('event', '=', 'confirmation.refused')
+    .orderBy('at', 'desc')
+    .execute()
   const latest = rows[0]?.at.getTime()
   return rows.filter((row) => row.at.getTime() === latest).at(-1)?.reason
 }
@@ -56,7 +61,9 @@ describe('confirming by code', () => {
     const person = running.person()
     await person.register(email, PASSWORD)
     const code = mailedCode(await person.readMail(email))
-    expect((await person.post('/users/confirm/code', { code: ` ${code.slice(0, 3)}-${code.slice(3)} ` })).status).toBe(303)
+    expect((await person.post('/users/confirm/code', { code: ` ${code.slice(0, 3)}-${code.slice(3)} ` })).status).toBe(
+      303,
+    )
   })
 
   it('is of no use in another browser, not even with another pending registration', async () => {
@@ -208,22 +215,29 @@ describe('confirming by link', () => {
     expect(await (await person.get('/users/settings')).text()).toContain(email)
   })
 
-  it.each(['', 'sgl_short', `sgl_${'A'.repeat(43)}`, '%00', '../../x'])('says that the link no longer works for the secret %j', async (secret) => {
-    const person = running.person()
-    const opened = await person.get(`/users/confirm/open?secret=${encodeURIComponent(secret.replace('%00', 'x'))}`)
-    expect(opened.status).toBe(303)
-    const page = await person.get('/users/confirm/link')
-    expect(page.status).toBe(410)
-    expect(await page.text()).toContain('This link no longer works')
-    expect((await person.post('/users/confirm/link', {})).status).toBe(410)
-  })
+  it.each(['', 'sgl_short', `sgl_${'A'.repeat(43)}`, '%00', '../../x'])(
+    'says that the link no longer works for the secret %j',
+    async (secret) => {
+      const person = running.person()
+      const opened = await person.get(`/users/confirm/open?secret=${encodeURIComponent(secret.replace('%00', 'x'))}`)
+      expect(opened.status).toBe(303)
+      const page = await person.get('/users/confirm/link')
+      expect(page.status).toBe(410)
+      expect(await page.text()).toContain('This link no longer works')
+      expect((await person.post('/users/confirm/link', {})).status).toBe(410)
+    },
+  )
 
   it('does not confirm a user who was disabled meanwhile', async () => {
     const email = newEmail()
     const person = running.person()
     await person.register(email, PASSWORD)
     await person.openMailedLink(email)
-    await running.server.db.updateTable('users').set({ disabled_at: running.clock.now() }).where('email', '=', email).execute()
+    await running.server.db
+      .updateTable('users')
+      .set({ disabled_at: running.clock.now() })
+      .where('email', '=', email)
+      .execute()
     running.clock.advance(1)
     expect((await person.post('/users/confirm/link', {})).status).toBe(410)
     expect(await lastReason()).toBe('disabled')
@@ -270,7 +284,9 @@ describe('access before the address is confirmed', () => {
     expect(answer.headers.getSetCookie().some((line) => line.includes('sigra_session'))).toBe(false)
     const [refused] = await running.decisions('log_in.refused')
     expect(refused).toMatchObject({ reason: 'unconfirmed' })
-    expect((await running.decisions('log_in.completed')).some((row) => row.subjectId === refused?.subjectId)).toBe(false)
+    expect((await running.decisions('log_in.completed')).some((row) => row.subjectId === refused?.subjectId)).toBe(
+      false,
+    )
     const confirmed = await person.confirmByCode(email)
     expect(confirmed.headers.get('location')).toBe('/notes')
   })
@@ -280,7 +296,9 @@ describe('access before the address is confirmed', () => {
     await running.person().register(email, PASSWORD)
     const unconfirmed = await running.person().logIn(email, OTHER)
     const unknown = await running.person().logIn('no.one.here@example.com', OTHER)
-    expect((await unconfirmed.text()).replaceAll(email, 'E')).toBe((await unknown.text()).replaceAll('no.one.here@example.com', 'E'))
+    expect((await unconfirmed.text()).replaceAll(email, 'E')).toBe(
+      (await unknown.text()).replaceAll('no.one.here@example.com', 'E'),
+    )
     expect(unconfirmed.status).toBe(unknown.status)
   })
 
@@ -292,7 +310,13 @@ describe('access before the address is confirmed', () => {
     expect(await (await person.get('/users/settings')).text()).toContain('Not confirmed')
     const { schema } = open.server.config
     const strict = await startTestSigra({ database, schema })
-    expect((await strict.person().get('/users/settings', { cookie: `sigra_session=${person.cookies.get('sigra_session') ?? ''}` })).status).toBe(303)
+    expect(
+      (
+        await strict
+          .person()
+          .get('/users/settings', { cookie: `sigra_session=${person.cookies.get('sigra_session') ?? ''}` })
+      ).status,
+    ).toBe(303)
     await strict.close()
     await open.close()
   })
@@ -308,7 +332,9 @@ describe('asking for another mail', () => {
       const person = running.person()
       const answer = await person.post('/users/confirm/resend', { email })
       const page = await (await person.get('/users/confirm')).text()
-      seen.add(`${answer.status} ${JSON.stringify([...answer.headers]).replaceAll(/sgp_[\w-]+/g, 'PENDING')} ${page.replaceAll(email, 'EMAIL')}`)
+      seen.add(
+        `${answer.status} ${JSON.stringify([...answer.headers]).replaceAll(/sgp_[\w-]+/g, 'PENDING')} ${page.replaceAll(email, 'EMAIL')}`,
+      )
     }
     expect(seen.size).toBe(1)
   })
@@ -327,7 +353,8 @@ describe('asking for another mail', () => {
     const email = newEmail()
     await running.person().register(email, PASSWORD)
     const statuses: number[] = []
-    for (let index = 0; index < 5; index += 1) statuses.push((await running.person().post('/users/confirm/resend', { email })).status)
+    for (let index = 0; index < 5; index += 1)
+      statuses.push((await running.person().post('/users/confirm/resend', { email })).status)
     expect(statuses).toEqual([303, 303, 303, 303, 429])
     const refused = await running.person().post('/users/confirm/resend', { email })
     expect(refused.headers.get('retry-after')).toBe('3600')
@@ -336,7 +363,10 @@ describe('asking for another mail', () => {
   })
 
   it('counts every act of one network', async () => {
-    const limited = await startTestSigra({ database, emailConfirmation: { perNetwork: { attempts: 2, windowSeconds: 60 } } })
+    const limited = await startTestSigra({
+      database,
+      emailConfirmation: { perNetwork: { attempts: 2, windowSeconds: 60 } },
+    })
     const person = limited.person()
     await person.post('/users/confirm/code', { code: '123456' })
     await person.post('/users/confirm/link', {})

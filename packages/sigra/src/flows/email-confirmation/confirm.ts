@@ -6,7 +6,15 @@ import { equalBytes, hashSecret } from '#base/secrets.js'
 
 import { recordDecision } from '../../records/audit/record-decision.js'
 import { completeLogIn, type Browser, type LoggedIn } from '../../records/log-ins/complete-log-in.js'
-import { countCodeTry, findSecretOfBrowser, findSecretOfLink, isCodeOf, spendSecret, stateOf, type OneTimeSecret } from '../../records/one-time-secrets/one-time-secret.js'
+import {
+  countCodeTry,
+  findSecretOfBrowser,
+  findSecretOfLink,
+  isCodeOf,
+  spendSecret,
+  stateOf,
+  type OneTimeSecret,
+} from '../../records/one-time-secrets/one-time-secret.js'
 import { proveAddress } from '../../records/one-time-secrets/prove-address.js'
 import { passwordContext } from '../../records/passwords/password-context.js'
 import { lockUser, type LockedUser } from '../../records/users/user.js'
@@ -34,12 +42,19 @@ export interface RedeemingBrowser extends Browser {
 }
 
 /** Looks at a link; a password has to be chosen unless the browser that registered opens it. */
-export async function viewLink(server: Server, link: { readonly secret: string | undefined; readonly pendingSecret: string | undefined }): Promise<LinkView> {
+export async function viewLink(
+  server: Server,
+  link: { readonly secret: string | undefined; readonly pendingSecret: string | undefined },
+): Promise<LinkView> {
   const secret = link.secret === undefined ? null : await findSecretOfLink(server.db, link.secret)
   if (secret === null) return { kind: 'dead', reason: 'unknown' }
   const state = stateOf(secret, server.clock.now())
   if (state !== 'live') return { kind: 'dead', reason: state }
-  return { kind: 'ready', secret, needsPassword: secret.passwordHash === null || !isBrowserOf(secret, link.pendingSecret) }
+  return {
+    kind: 'ready',
+    secret,
+    needsPassword: secret.passwordHash === null || !isBrowserOf(secret, link.pendingSecret),
+  }
 }
 
 /** Why a link was not redeemed; password reasons leave it live. */
@@ -53,10 +68,15 @@ export async function confirmByLink(
 ): Promise<Result<Confirmed, LinkReason>> {
   const view = await viewLink(server, { secret: asked.linkSecret, pendingSecret: browser.pendingSecret })
   if (view.kind === 'dead') return refuseConfirmation(server, { reason: view.reason, requestId: browser.requestId })
-  const hash = view.needsPassword ? await hashChosen(server, view.secret, asked.newPassword) : ok(view.secret.passwordHash ?? '')
+  const hash = view.needsPassword
+    ? await hashChosen(server, view.secret, asked.newPassword)
+    : ok(view.secret.passwordHash ?? '')
   if (!hash.ok) {
     await recordDecision(server, server.db, {
-      event: 'confirmation.refused', reason: hash.reason === 'busy' ? 'busy' : `password_${hash.reason}`, subjectId: view.secret.userId, requestId: browser.requestId,
+      event: 'confirmation.refused',
+      reason: hash.reason === 'busy' ? 'busy' : `password_${hash.reason}`,
+      subjectId: view.secret.userId,
+      requestId: browser.requestId,
     })
     return hash
   }
@@ -68,9 +88,17 @@ export async function confirmByLink(
   })
 }
 
-async function hashChosen(server: Server, secret: OneTimeSecret, text: string): Promise<Result<string, PasswordReason | 'busy'>> {
+async function hashChosen(
+  server: Server,
+  secret: OneTimeSecret,
+  text: string,
+): Promise<Result<string, PasswordReason | 'busy'>> {
   const email = parseEmailAddress(secret.sentTo)
-  const password = decidePassword(text, server.config.password, email.ok ? passwordContext(server.config, email.value) : [])
+  const password = decidePassword(
+    text,
+    server.config.password,
+    email.ok ? passwordContext(server.config, email.value) : [],
+  )
   return password.ok ? server.hasher.hash(password.value) : password
 }
 
@@ -78,8 +106,13 @@ async function hashChosen(server: Server, secret: OneTimeSecret, text: string): 
 export type CodeReason = 'wrong_code' | 'dead'
 
 /** Redeems a code typed into the browser that asked for it; a decoy answers like a real row with a wrong code. */
-export async function confirmByCode(server: Server, code: string, browser: RedeemingBrowser): Promise<Result<Confirmed, CodeReason>> {
-  const pending = browser.pendingSecret === undefined ? null : await findSecretOfBrowser(server.db, browser.pendingSecret)
+export async function confirmByCode(
+  server: Server,
+  code: string,
+  browser: RedeemingBrowser,
+): Promise<Result<Confirmed, CodeReason>> {
+  const pending =
+    browser.pendingSecret === undefined ? null : await findSecretOfBrowser(server.db, browser.pendingSecret)
   if (pending === null) {
     await refuseConfirmation(server, { reason: 'unknown', requestId: browser.requestId })
     return refuse('dead')
@@ -89,10 +122,22 @@ export async function confirmByCode(server: Server, code: string, browser: Redee
     const counted = await countCodeTry(server, tx, pending.id)
     if (counted === null || !isCodeOf(server, counted, code)) {
       const reason = counted === null ? deadReason(server, pending) : 'wrong_code'
-      await recordDecision(server, tx, { event: 'confirmation.refused', reason, subjectId: pending.userId, objectId: pending.id, requestId: browser.requestId })
+      await recordDecision(server, tx, {
+        event: 'confirmation.refused',
+        reason,
+        subjectId: pending.userId,
+        objectId: pending.id,
+        requestId: browser.requestId,
+      })
       return refuse(counted === null ? 'dead' : 'wrong_code')
     }
-    const answer = await redeem(server, tx, { secret: counted, owner, passwordHash: counted.passwordHash, returnTo: counted.returnTo, browser })
+    const answer = await redeem(server, tx, {
+      secret: counted,
+      owner,
+      passwordHash: counted.passwordHash,
+      returnTo: counted.returnTo,
+      browser,
+    })
     return answer.ok ? answer : refuse('dead')
   })
 }
@@ -122,19 +167,40 @@ export function decideRedemption(secret: OneTimeSecret, owner: LockedUser | null
   return owner.user.confirmedAt === null ? 'redeem' : 'already_confirmed'
 }
 
-async function redeem(server: Server, tx: SigraTx, { secret, owner, passwordHash, returnTo, browser }: Redemption): Promise<Result<Confirmed, ConfirmReason>> {
+async function redeem(
+  server: Server,
+  tx: SigraTx,
+  { secret, owner, passwordHash, returnTo, browser }: Redemption,
+): Promise<Result<Confirmed, ConfirmReason>> {
   const now = server.clock.now()
   const decision = decideRedemption(secret, owner, now)
   const { requestId } = browser
   const isSpent = decision === 'redeem' && (await spendSecret(tx, secret.id, now))
   if (owner === null || decision !== 'redeem' || !isSpent) {
     const reason = decision === 'redeem' ? 'spent' : decision
-    await recordDecision(server, tx, { event: 'confirmation.refused', reason, subjectId: secret.userId, objectId: secret.id, requestId })
+    await recordDecision(server, tx, {
+      event: 'confirmation.refused',
+      reason,
+      subjectId: secret.userId,
+      objectId: secret.id,
+      requestId,
+    })
     return refuse(reason)
   }
   await proveAddress(tx, owner.user, { passwordHash, now })
-  await recordDecision(server, tx, { event: 'email.confirmed', actor: { kind: 'user', id: owner.user.id }, subjectId: owner.user.id, objectId: secret.id, requestId })
-  const loggedIn = await completeLogIn(server, tx, { userId: owner.user.id, method: 'mailed_secret', isRemembered: false, browser })
+  await recordDecision(server, tx, {
+    event: 'email.confirmed',
+    actor: { kind: 'user', id: owner.user.id },
+    subjectId: owner.user.id,
+    objectId: secret.id,
+    requestId,
+  })
+  const loggedIn = await completeLogIn(server, tx, {
+    userId: owner.user.id,
+    method: 'mailed_secret',
+    isRemembered: false,
+    browser,
+  })
   if (!loggedIn.ok) return refuse('disabled')
   return ok({ loggedIn: loggedIn.value, returnTo })
 }
@@ -143,7 +209,10 @@ function isBrowserOf(secret: OneTimeSecret, pendingSecret: string | undefined): 
   return pendingSecret !== undefined && equalBytes(hashSecret(pendingSecret), secret.browserHash)
 }
 
-async function refuseConfirmation<Reason extends ConfirmReason>(server: Server, { reason, requestId }: { reason: Reason; requestId: string }): Promise<Result<never, Reason>> {
+async function refuseConfirmation<Reason extends ConfirmReason>(
+  server: Server,
+  { reason, requestId }: { reason: Reason; requestId: string },
+): Promise<Result<never, Reason>> {
   await recordDecision(server, server.db, { event: 'confirmation.refused', reason, requestId })
   return refuse(reason)
 }

@@ -33,8 +33,11 @@ export const emailConfirmationDefaults = {
 /** What is wrong with these knobs, each with its fix. */
 export function emailConfirmationProblems(options: Required<EmailConfirmationOptions>): string[] {
   const problems: string[] = []
-  if (options.linkLifetimeSeconds > 86_400) problems.push('emailConfirmation.linkLifetimeSeconds is over 86400: a mailed link must die within a day')
-  if (options.codeLifetimeSeconds > 600) problems.push('emailConfirmation.codeLifetimeSeconds is over 600: a code of six digits must die within ten minutes')
-  if (options.codeAttempts > 5) problems.push('emailConfirmation.codeAttempts is over 5: more tries make six digits guessable')
+  if (options.linkLifetimeSeconds > 86_400)
+    problems.push('emailConfirmation.linkLifetimeSeconds is over 86400: a mailed link must die within a day')
+  if (options.codeLifetimeSeconds > 600)
+    problems.push('emailConfirmation.codeLifetimeSeconds is over 600: a code of six digits must die within ten minutes')
+  if (options.codeAttempts > 5)
+    problems.push('emailConfirmation.codeAttempts is over 5: more tries make six digits guessable')
   return problems
 }

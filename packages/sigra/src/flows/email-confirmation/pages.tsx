@@ -1,5 +1,16 @@
 /** The pages between registering and being confirmed. */
-import { Button, ButtonLink, CodeField, Divider, ErrorSummary, Field, Notice, PasswordField, PostForm, TextLink } from '#base/page.js'
+import {
+  Button,
+  ButtonLink,
+  CodeField,
+  Divider,
+  ErrorSummary,
+  Field,
+  Notice,
+  PasswordField,
+  PostForm,
+  TextLink,
+} from '#base/page.js'
 
 import { renderSigraPage } from '../../pages.js'
 import { passwordHint, passwordProblem } from '../../password-words.js'
@@ -30,18 +41,37 @@ export function waitingPage(server: Server, page: WaitingPage): string {
   const problem = page.problem === null ? null : problems[page.problem]
   return renderSigraPage(server, {
     title: page.sentTo === null ? 'Confirm your email address' : 'Check your mail',
-    lead: page.sentTo === null ? 'Enter the address you registered with and we send you a new mail.' : <>We sent a mail to <strong>{page.sentTo}</strong>. {instruction(server)}</>,
-    below: <p>Already confirmed? <TextLink href="/users/log_in">Log in</TextLink></p>,
+    lead:
+      page.sentTo === null ? (
+        'Enter the address you registered with and we send you a new mail.'
+      ) : (
+        <>
+          We sent a mail to <strong>{page.sentTo}</strong>. {instruction(server)}
+        </>
+      ),
+    below: (
+      <p>
+        Already confirmed? <TextLink href="/users/log_in">Log in</TextLink>
+      </p>
+    ),
     children: (
       <>
         {problem !== null && <ErrorSummary errors={[problem]} />}
-        {page.wasResent && problem === null && <Notice kind="ok" focus>A new mail is on its way. Only the latest one works.</Notice>}
+        {page.wasResent && problem === null && (
+          <Notice kind="ok" focus>
+            A new mail is on its way. Only the latest one works.
+          </Notice>
+        )}
         {page.retryAfterSeconds !== null && (
           <Notice kind="error" title="Too many tries" focus>
             {`Wait ${duration(page.retryAfterSeconds)}, then try again.`}
           </Notice>
         )}
-        {page.sentTo === null ? <AddressForm problem={problem?.field === 'email' ? problem.message : undefined} /> : <CodeAndResend server={server} problem={problem?.field === 'code' ? problem.message : undefined} />}
+        {page.sentTo === null ? (
+          <AddressForm problem={problem?.field === 'email' ? problem.message : undefined} />
+        ) : (
+          <CodeAndResend server={server} problem={problem?.field === 'code' ? problem.message : undefined} />
+        )}
       </>
     ),
   })
@@ -80,7 +110,16 @@ function CodeAndResend(props: { readonly server: Server; readonly problem: strin
 function AddressForm(props: { readonly problem: string | undefined }) {
   return (
     <PostForm action="/users/confirm/resend">
-      <Field label="Email address" name="email" type="email" autocomplete="username" inputmode="email" maxlength={254} error={props.problem} autofocus={props.problem === undefined} />
+      <Field
+        label="Email address"
+        name="email"
+        type="email"
+        autocomplete="username"
+        inputmode="email"
+        maxlength={254}
+        error={props.problem}
+        autofocus={props.problem === undefined}
+      />
       <Button>Send a new mail</Button>
     </PostForm>
   )
@@ -99,7 +138,11 @@ export function linkPage(server: Server, page: LinkPage): string {
   const problem = page.problem === null ? undefined : passwordProblem(page.problem, policy)
   return renderSigraPage(server, {
     title: 'Confirm your email address',
-    lead: <>For your {server.config.brand.name} account <strong>{page.email}</strong>.</>,
+    lead: (
+      <>
+        For your {server.config.brand.name} account <strong>{page.email}</strong>.
+      </>
+    ),
     children: (
       <>
         <ErrorSummary errors={problem === undefined ? [] : [{ field: 'password', message: problem }]} />
@@ -108,7 +151,13 @@ export function linkPage(server: Server, page: LinkPage): string {
             <>
               <p>This is not the browser the account was created in. Choose the password that holds from now on.</p>
               <input type="hidden" name="username" autocomplete="username" value={page.email} />
-              <PasswordField label="New password" name="password" autocomplete="new-password" hint={passwordHint(policy)} error={problem} />
+              <PasswordField
+                label="New password"
+                name="password"
+                autocomplete="new-password"
+                hint={passwordHint(policy)}
+                error={problem}
+              />
             </>
           )}
           <Button>Confirm and log in</Button>

@@ -12,10 +12,16 @@ export async function resend(
   server: Server,
   asked: { readonly pendingSecret: string | undefined; readonly email: string | undefined; readonly requestId: string },
 ): Promise<ResendAnswer> {
-  const pending = asked.email === undefined && asked.pendingSecret !== undefined ? await findSecretOfBrowser(server.db, asked.pendingSecret) : null
+  const pending =
+    asked.email === undefined && asked.pendingSecret !== undefined
+      ? await findSecretOfBrowser(server.db, asked.pendingSecret)
+      : null
   const email = parseEmailAddress(pending?.sentTo ?? asked.email)
   if (!email.ok) return { ok: false, reason: 'no_address' }
   return requestConfirmation(server, {
-    email: email.value, passwordHash: pending?.passwordHash ?? null, returnTo: pending?.returnTo ?? null, requestId: asked.requestId,
+    email: email.value,
+    passwordHash: pending?.passwordHash ?? null,
+    returnTo: pending?.returnTo ?? null,
+    requestId: asked.requestId,
   })
 }

@@ -19,14 +19,25 @@ const CODE = /^[0-9]{6}$/
 
 /** The routes of e-mail confirmation. */
 export function emailConfirmationRoutes(server: Server): readonly Route[] {
-  const page = (path: string, handle: PublicRoute['handle']): Route => ({ method: 'GET', path, authority: 'public', handle })
+  const page = (path: string, handle: PublicRoute['handle']): Route => ({
+    method: 'GET',
+    path,
+    authority: 'public',
+    handle,
+  })
   const act = (path: string, fields: readonly string[], handle: PublicRoute['handle']): Route => ({
-    method: 'POST', path, authority: 'public', fields, handle: (exchange) => throttled(server, exchange, handle),
+    method: 'POST',
+    path,
+    authority: 'public',
+    fields,
+    handle: (exchange) => throttled(server, exchange, handle),
   })
   return [
     page('/users/confirm', (exchange) => showWaiting(server, exchange, { status: 200 })),
     act('/users/confirm/resend', ['email'], (exchange) => postResend(server, exchange)),
-    ...(server.config.emailConfirmation.by === 'link' ? [] : [act('/users/confirm/code', ['code'], (exchange) => postCode(server, exchange))]),
+    ...(server.config.emailConfirmation.by === 'link'
+      ? []
+      : [act('/users/confirm/code', ['code'], (exchange) => postCode(server, exchange))]),
     ...(server.config.emailConfirmation.by === 'code'
       ? []
       : [
@@ -39,10 +50,23 @@ export function emailConfirmationRoutes(server: Server): readonly Route[] {
 
 /** Every act here is counted for the network it comes from. */
 async function throttled(server: Server, exchange: Exchange, handle: PublicRoute['handle']): Promise<Response> {
-  const taken = await takeAttempt(server, [windowBucket(server, ['confirmation/network', addressGroup(exchange.facts.address)], server.config.emailConfirmation.perNetwork)])
+  const taken = await takeAttempt(server, [
+    windowBucket(
+      server,
+      ['confirmation/network', addressGroup(exchange.facts.address)],
+      server.config.emailConfirmation.perNetwork,
+    ),
+  ])
   if (taken.ok) return handle(exchange)
-  await recordDecision(server, server.db, { event: 'confirmation.refused', reason: 'throttled', requestId: exchange.facts.requestId })
-  return errorAnswer(server, 'too_many_tries', { requestId: exchange.facts.requestId, retryAfterSeconds: taken.retryAfterSeconds })
+  await recordDecision(server, server.db, {
+    event: 'confirmation.refused',
+    reason: 'throttled',
+    requestId: exchange.facts.requestId,
+  })
+  return errorAnswer(server, 'too_many_tries', {
+    requestId: exchange.facts.requestId,
+    retryAfterSeconds: taken.retryAfterSeconds,
+  })
 }
 
 async function showWaiting(
@@ -52,7 +76,8 @@ async function showWaiting(
 ): Promise<Response> {
   const pendingSecret = server.cookies.pending.read(exchange.cookieHeader)
   const pending = pendingSecret === undefined ? null : await findSecretOfBrowser(server.db, pendingSecret)
-  if (pending !== null && stateOf(pending, server.clock.now()) === 'spent') return pageAnswer(alreadyConfirmedPage(server), { cookies: [server.cookies.pending.clear()] })
+  if (pending !== null && stateOf(pending, server.clock.now()) === 'spent')
+    return pageAnswer(alreadyConfirmedPage(server), { cookies: [server.cookies.pending.clear()] })
   const html = waitingPage(server, {
     sentTo: pending?.sentTo ?? null,
     problem: shown.problem ?? null,
@@ -69,8 +94,15 @@ async function showWaiting(
 
 async function postResend(server: Server, exchange: Exchange): Promise<Response> {
   const { requestId } = exchange.facts
-  const answer = await resend(server, { pendingSecret: server.cookies.pending.read(exchange.cookieHeader), email: exchange.form.get('email'), requestId })
-  if (answer.ok) return seeOther('/users/confirm?done=resent', { cookies: [server.cookies.pending.set(answer.browser.reveal(), PENDING_SECONDS)] })
+  const answer = await resend(server, {
+    pendingSecret: server.cookies.pending.read(exchange.cookieHeader),
+    email: exchange.form.get('email'),
+    requestId,
+  })
+  if (answer.ok)
+    return seeOther('/users/confirm?done=resent', {
+      cookies: [server.cookies.pending.set(answer.browser.reveal(), PENDING_SECONDS)],
+    })
   if (answer.reason === 'no_address') {
     await recordDecision(server, server.db, { event: 'confirmation.refused', reason: 'email_malformed', requestId })
     return showWaiting(server, exchange, { status: 422, problem: 'no_address' })
@@ -82,12 +114,19 @@ async function postResend(server: Server, exchange: Exchange): Promise<Response>
 async function postCode(server: Server, exchange: Exchange): Promise<Response> {
   const code = (exchange.form.get('code') ?? '').replaceAll(/[\s-]/g, '')
   if (!CODE.test(code)) {
-    await recordDecision(server, server.db, { event: 'confirmation.refused', reason: 'missing', requestId: exchange.facts.requestId })
+    await recordDecision(server, server.db, {
+      event: 'confirmation.refused',
+      reason: 'missing',
+      requestId: exchange.facts.requestId,
+    })
     return showWaiting(server, exchange, { status: 422, problem: 'wrong_code' })
   }
   const answer = await confirmByCode(server, code, redeemingBrowser(server, exchange))
   if (answer.ok) return logInAnswer(server, answer.value.loggedIn, answer.value.returnTo ?? server.config.landingPath)
-  return showWaiting(server, exchange, { status: 422, problem: answer.reason === 'wrong_code' ? 'wrong_code' : 'dead_code' })
+  return showWaiting(server, exchange, {
+    status: 422,
+    problem: answer.reason === 'wrong_code' ? 'wrong_code' : 'dead_code',
+  })
 }
 
 /** Takes the secret out of the address bar; it spends nothing, because mail scanners open links too. */
@@ -95,14 +134,21 @@ function openLink(server: Server, exchange: Exchange): Response {
   const secret = exchange.query.get('secret')
   return seeOther('/users/confirm/link', {
     headers: { 'Referrer-Policy': 'no-referrer' },
-    cookies: server.cookies.link.accepts(secret) ? [server.cookies.link.set(secret, LINK_SECONDS)] : [server.cookies.link.clear()],
+    cookies: server.cookies.link.accepts(secret)
+      ? [server.cookies.link.set(secret, LINK_SECONDS)]
+      : [server.cookies.link.clear()],
   })
 }
 
 async function showLink(server: Server, exchange: Exchange): Promise<Response> {
-  const view = await viewLink(server, { secret: server.cookies.link.read(exchange.cookieHeader), pendingSecret: server.cookies.pending.read(exchange.cookieHeader) })
+  const view = await viewLink(server, {
+    secret: server.cookies.link.read(exchange.cookieHeader),
+    pendingSecret: server.cookies.pending.read(exchange.cookieHeader),
+  })
   if (view.kind === 'dead') return deadLinkAnswer(server, view.reason)
-  return pageAnswer(linkPage(server, { email: view.secret.sentTo, needsPassword: view.needsPassword, problem: null }), { page: { formAction: 'any' } })
+  return pageAnswer(linkPage(server, { email: view.secret.sentTo, needsPassword: view.needsPassword, problem: null }), {
+    page: { formAction: 'any' },
+  })
 }
 
 async function postLink(server: Server, exchange: Exchange): Promise<Response> {
@@ -110,11 +156,15 @@ async function postLink(server: Server, exchange: Exchange): Promise<Response> {
   const browser = redeemingBrowser(server, exchange)
   const answer = await confirmByLink(server, { linkSecret, newPassword: exchange.form.get('password') ?? '' }, browser)
   if (answer.ok) return logInAnswer(server, answer.value.loggedIn, answer.value.returnTo ?? server.config.landingPath)
-  if (answer.reason === 'busy') return errorAnswer(server, 'busy', { requestId: exchange.facts.requestId, retryAfterSeconds: 2 })
+  if (answer.reason === 'busy')
+    return errorAnswer(server, 'busy', { requestId: exchange.facts.requestId, retryAfterSeconds: 2 })
   if (isPasswordReason(answer.reason)) {
     const view = await viewLink(server, { secret: linkSecret, pendingSecret: browser.pendingSecret })
     if (view.kind === 'ready') {
-      return pageAnswer(linkPage(server, { email: view.secret.sentTo, needsPassword: true, problem: answer.reason }), { status: 422, page: { formAction: 'any' } })
+      return pageAnswer(linkPage(server, { email: view.secret.sentTo, needsPassword: true, problem: answer.reason }), {
+        status: 422,
+        page: { formAction: 'any' },
+      })
     }
     return deadLinkAnswer(server, view.reason)
   }
@@ -124,7 +174,9 @@ async function postLink(server: Server, exchange: Exchange): Promise<Response> {
 /** Whoever holds a link read the mail, and may be told that it did its work. */
 function deadLinkAnswer(server: Server, reason: ConfirmReason): Response {
   const isDone = reason === 'spent' || reason === 'already_confirmed'
-  return isDone ? pageAnswer(alreadyConfirmedPage(server), { cookies: [server.cookies.link.clear()] }) : pageAnswer(deadLinkPage(server), { status: 410, cookies: [server.cookies.link.clear()] })
+  return isDone
+    ? pageAnswer(alreadyConfirmedPage(server), { cookies: [server.cookies.link.clear()] })
+    : pageAnswer(deadLinkPage(server), { status: 410, cookies: [server.cookies.link.clear()] })
 }
 
 function isPasswordReason(reason: string): reason is PasswordReason {

@@ -6,7 +6,10 @@ import { renderSigraPage } from '../../pages.js'
 import type { Server } from '../../server.js'
 
 /** Asks before logging out, for those who came by a link. */
-export function confirmLogOutPage(server: Server, page: { readonly email: string | null; readonly returnTo: LocalPath | null }): string {
+export function confirmLogOutPage(
+  server: Server,
+  page: { readonly email: string | null; readonly returnTo: LocalPath | null },
+): string {
   const product = server.config.brand.name
   return renderSigraPage(server, {
     title: 'Log out',

@@ -25,7 +25,11 @@ afterAll(async () => {
 let users = 0
 async function makeUser(sigra: Running = running): Promise<{ id: string; email: string }> {
   users += 1
-  const made = await sigra.sigra.users.create({ email: `person${users}@example.com`, password: PASSWORD, confirmed: true })
+  const made = await sigra.sigra.users.create({
+    email: `person${users}@example.com`,
+    password: PASSWORD,
+    confirmed: true,
+  })
   if (!made.ok) throw new Error(made.reason)
   return made.value
 }
@@ -46,7 +50,8 @@ describe('logging in with a password', () => {
     const user = await makeUser()
     const ordinary = await running.person().logIn(user.email, PASSWORD)
     const remembered = await running.person().logIn(user.email, PASSWORD, { remember: 'true' })
-    const session = (response: Response) => response.headers.getSetCookie().find((line) => line.startsWith('sigra_session=')) ?? ''
+    const session = (response: Response) =>
+      response.headers.getSetCookie().find((line) => line.startsWith('sigra_session=')) ?? ''
     expect(session(ordinary)).toMatch(/^sigra_session=sgs_[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/)
     expect(session(remembered)).toMatch(/; Path=\/; Max-Age=5184000; HttpOnly; SameSite=Lax$/)
   })
@@ -60,14 +65,19 @@ describe('logging in with a password', () => {
     await secure.close()
   })
 
-  it.each(['//evil.example', '/\\evil.example', 'https://evil.example', '/%2f/evil.example', 'javascript:alert(1)', '/a\tb', ''])(
-    'never leaves this product: return_to %j lands on the first page',
-    async (returnTo) => {
-      const user = await makeUser()
-      const answer = await running.person().logIn(user.email, PASSWORD, { return_to: returnTo })
-      expect(answer.headers.get('location')).toBe('/')
-    },
-  )
+  it.each([
+    '//evil.example',
+    '/\\evil.example',
+    'https://evil.example',
+    '/%2f/evil.example',
+    'javascript:alert(1)',
+    '/a\tb',
+    '',
+  ])('never leaves this product: return_to %j lands on the first page', async (returnTo) => {
+    const user = await makeUser()
+    const answer = await running.person().logIn(user.email, PASSWORD, { return_to: returnTo })
+    expect(answer.headers.get('location')).toBe('/')
+  })
 
   it('makes a new session at every log in and ends the one the browser had', async () => {
     const user = await makeUser()
@@ -85,7 +95,11 @@ describe('logging in with a password', () => {
     const user = await makeUser()
     const person = running.person()
     const planted = `sgs_${'A'.repeat(43)}`
-    await person.post('/users/log_in', { email: user.email, password: PASSWORD }, { cookie: `sigra_session=${planted}` })
+    await person.post(
+      '/users/log_in',
+      { email: user.email, password: PASSWORD },
+      { cookie: `sigra_session=${planted}` },
+    )
     expect(person.cookies.get('sigra_session')).not.toBe(planted)
     expect((await person.get('/users/settings', { cookie: `sigra_session=${planted}` })).status).toBe(303)
   })
@@ -115,7 +129,8 @@ describe('logging in with a password', () => {
     const weak = await hash(PASSWORD, { algorithm: 2, memoryCost: 8192, timeCost: 1, parallelism: 1 })
     const { db } = running.server
     await db.updateTable('passwords').set({ hash: weak }).where('user_id', '=', user.id).execute()
-    const stored = async () => (await db.selectFrom('passwords').select('hash').where('user_id', '=', user.id).executeTakeFirstOrThrow()).hash
+    const stored = async () =>
+      (await db.selectFrom('passwords').select('hash').where('user_id', '=', user.id).executeTakeFirstOrThrow()).hash
     await running.person().logIn(user.email, WRONG)
     expect(await stored()).toBe(weak)
     expect((await running.person().logIn(user.email, PASSWORD)).status).toBe(303)
@@ -124,14 +139,16 @@ describe('logging in with a password', () => {
     expect((await running.person().logIn(user.email, PASSWORD)).status).toBe(303)
   })
 
-  it.each(['$2b$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234', 'plain', '', '$argon2id$v=19$m=19456,t=2,p=1$AAAA$AAAA'])(
-    'never logs in and never breaks with a stored hash of an unknown form (%s)',
-    async (stored) => {
-      const user = await makeUser()
-      await running.server.db.updateTable('passwords').set({ hash: stored }).where('user_id', '=', user.id).execute()
-      expect((await running.person().logIn(user.email, PASSWORD)).status).toBe(422)
-    },
-  )
+  it.each([
+    '$2b$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234',
+    'plain',
+    '',
+    '$argon2id$v=19$m=19456,t=2,p=1$AAAA$AAAA',
+  ])('never logs in and never breaks with a stored hash of an unknown form (%s)', async (stored) => {
+    const user = await makeUser()
+    await running.server.db.updateTable('passwords').set({ hash: stored }).where('user_id', '=', user.id).execute()
+    expect((await running.person().logIn(user.email, PASSWORD)).status).toBe(422)
+  })
 
   it('answers unknown, wrong, without a password and disabled byte for byte the same, with one hash each', async () => {
     const known = await makeUser()
@@ -141,19 +158,35 @@ describe('logging in with a password', () => {
     await db.deleteFrom('passwords').where('user_id', '=', without.id).execute()
     await db.updateTable('users').set({ disabled_at: clock.now() }).where('id', '=', disabled.id).execute()
     const answers: string[] = []
-    const tries: [string, string][] = [['nobody@example.com', WRONG], [known.email, WRONG], [without.email, PASSWORD], [disabled.email, PASSWORD], [disabled.email, WRONG]]
+    const tries: [string, string][] = [
+      ['nobody@example.com', WRONG],
+      [known.email, WRONG],
+      [without.email, PASSWORD],
+      [disabled.email, PASSWORD],
+      [disabled.email, WRONG],
+    ]
     for (const [email, password] of tries) {
       const before = hasher.computed
       const response = await running.person().logIn(email, password)
       expect(hasher.computed - before).toBe(1)
-      answers.push(`${response.status} ${JSON.stringify([...response.headers])} ${(await response.text()).replaceAll(email, 'EMAIL')}`)
+      answers.push(
+        `${response.status} ${JSON.stringify([...response.headers])} ${(await response.text()).replaceAll(email, 'EMAIL')}`,
+      )
     }
     expect(new Set(answers).size).toBe(1)
-    const reasons = async (id: string) => (await running.decisions('log_in.refused')).filter((row) => row.subjectId === id).map((row) => row.reason).toSorted()
+    const reasons = async (id: string) =>
+      (await running.decisions('log_in.refused'))
+        .filter((row) => row.subjectId === id)
+        .map((row) => row.reason)
+        .toSorted((a, b) => (a ?? '').localeCompare(b ?? ''))
     expect(await reasons(known.id)).toEqual(['wrong_password'])
     expect(await reasons(without.id)).toEqual(['wrong_password'])
     expect(await reasons(disabled.id)).toEqual(['disabled', 'wrong_password'])
-    expect((await running.decisions('log_in.refused')).some((row) => row.reason === 'unknown_email' && row.subjectId === null)).toBe(true)
+    expect(
+      (await running.decisions('log_in.refused')).some(
+        (row) => row.reason === 'unknown_email' && row.subjectId === null,
+      ),
+    ).toBe(true)
   })
 
   it('keeps what was typed as address, never the password, and escapes it', async () => {
@@ -176,9 +209,15 @@ describe('limits of logging in', () => {
     const user = await makeUser()
     const outcome = async (email: string) => {
       const statuses: number[] = []
-      for (let attempt = 0; attempt < 12; attempt += 1) statuses.push((await running.person().logIn(email, WRONG)).status)
+      for (let attempt = 0; attempt < 12; attempt += 1)
+        statuses.push((await running.person().logIn(email, WRONG)).status)
       const blocked = await running.person().logIn(email, PASSWORD)
-      return { statuses, status: blocked.status, retryAfter: blocked.headers.get('retry-after'), body: (await blocked.text()).replaceAll(email, 'EMAIL') }
+      return {
+        statuses,
+        status: blocked.status,
+        retryAfter: blocked.headers.get('retry-after'),
+        body: (await blocked.text()).replaceAll(email, 'EMAIL'),
+      }
     }
     const known = await outcome(user.email)
     const unknown = await outcome('no.such.person@example.com')
@@ -234,21 +273,29 @@ describe('limits of logging in', () => {
     const user = await makeUser()
     for (let attempt = 0; attempt < 9; attempt += 1) await running.person().logIn(user.email, WRONG)
     expect((await running.person().logIn(user.email, PASSWORD)).status).toBe(303)
-    for (let attempt = 0; attempt < 9; attempt += 1) expect((await running.person().logIn(user.email, WRONG)).status).toBe(422)
+    for (let attempt = 0; attempt < 9; attempt += 1)
+      expect((await running.person().logIn(user.email, WRONG)).status).toBe(422)
   })
 
   it('tells the owner once when the delays begin, and never a stranger', async () => {
     const user = await makeUser()
     for (let attempt = 0; attempt < 12; attempt += 1) await running.person().logIn(user.email, WRONG)
     await running.sigra.deliverMail()
-    expect(running.mailbox.list().filter((mail) => mail.to === user.email).map((mail) => mail.subject)).toEqual(['Wrong passwords for your Notes account'])
+    expect(
+      running.mailbox
+        .list()
+        .filter((mail) => mail.to === user.email)
+        .map((mail) => mail.subject),
+    ).toEqual(['Wrong passwords for your Notes account'])
   })
 
   it('counts a network of one IPv6 /64 as one, and refuses what is over its limit with Retry-After', async () => {
     const limited = await startTestSigra({ database, logIn: { perNetwork: { attempts: 3, windowSeconds: 600 } } })
     const statuses: number[] = []
     for (let host = 1; host <= 4; host += 1) {
-      statuses.push((await limited.person({ address: `2001:db8:1:2::${host}` }).logIn(`a${host}@example.com`, WRONG)).status)
+      statuses.push(
+        (await limited.person({ address: `2001:db8:1:2::${host}` }).logIn(`a${host}@example.com`, WRONG)).status,
+      )
     }
     expect(statuses).toEqual([422, 422, 422, 429])
     expect((await limited.person({ address: '2001:db8:1:3::1' }).logIn('a@example.com', WRONG)).status).toBe(422)
@@ -258,7 +305,8 @@ describe('limits of logging in', () => {
   it('holds all strangers together to the global limit', async () => {
     const limited = await startTestSigra({ database, logIn: { global: { attempts: 2, windowSeconds: 60 } } })
     const statuses: number[] = []
-    for (let index = 0; index < 3; index += 1) statuses.push((await limited.person().logIn(`g${index}@example.com`, WRONG)).status)
+    for (let index = 0; index < 3; index += 1)
+      statuses.push((await limited.person().logIn(`g${index}@example.com`, WRONG)).status)
     expect(statuses).toEqual([422, 422, 429])
     limited.clock.advance(60)
     expect((await limited.person().logIn('g9@example.com', WRONG)).status).toBe(422)
@@ -267,7 +315,9 @@ describe('limits of logging in', () => {
 
   it('says busy with Retry-After when too many hashes wait', async () => {
     const small = await startTestSigra({ database, password: { hashesAtOnce: 1, hashesWaiting: 1 } })
-    const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => small.person().logIn(`b${index}@example.com`, WRONG)))
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => small.person().logIn(`b${index}@example.com`, WRONG)),
+    )
     const busy = answers.filter((answer) => answer.status === 503)
     expect(busy.length).toBeGreaterThan(0)
     expect(busy[0]?.headers.get('retry-after')).toBe('2')
@@ -287,7 +337,9 @@ describe('logging out', () => {
     expect(answer.headers.get('location')).toBe('/users/logged_out')
     expect(answer.headers.get('clear-site-data')).toBe('"cache", "storage"')
     expect((await person.get('/users/settings', { cookie })).status).toBe(303)
-    expect((await running.decisions('session.ended')).some((row) => row.subjectId === user.id && row.outcome === 'ok')).toBe(true)
+    expect(
+      (await running.decisions('session.ended')).some((row) => row.subjectId === user.id && row.outcome === 'ok'),
+    ).toBe(true)
   })
 
   it('only asks on GET', async () => {
@@ -300,7 +352,11 @@ describe('logging out', () => {
 
   it('goes on to where it was asked for, inside this product only', async () => {
     const person = running.person()
-    expect((await person.post('/users/log_out', { return_to: '/oauth/end' })).headers.get('location')).toBe('/oauth/end')
-    expect((await person.post('/users/log_out', { return_to: '//evil.example' })).headers.get('location')).toBe('/users/logged_out')
+    expect((await person.post('/users/log_out', { return_to: '/oauth/end' })).headers.get('location')).toBe(
+      '/oauth/end',
+    )
+    expect((await person.post('/users/log_out', { return_to: '//evil.example' })).headers.get('location')).toBe(
+      '/users/logged_out',
+    )
   })
 })

@@ -12,7 +12,14 @@ import { isOutdatedHash } from '../../password-hasher.js'
 import { recordDecision } from '../../records/audit/record-decision.js'
 import { completeLogIn, type Browser, type LoggedIn } from '../../records/log-ins/complete-log-in.js'
 import { isPasswordUnchanged, upgradePassword } from '../../records/passwords/password.js'
-import { giveBackAttempt, risingBucket, takeAttempt, windowBucket, type Bucket, type Taken } from '../../records/throttles/throttle.js'
+import {
+  giveBackAttempt,
+  risingBucket,
+  takeAttempt,
+  windowBucket,
+  type Bucket,
+  type Taken,
+} from '../../records/throttles/throttle.js'
 import { findUserForLogIn, type UserForLogIn } from '../../records/users/user.js'
 import { parseEmailAddress, type EmailAddress } from '../../rules/email-address.js'
 import { isPasswordTooLong, normalizePassword, type NormalPassword } from '../../rules/password-policy.js'
@@ -48,10 +55,17 @@ export function parseLogIn(form: Form): Result<LogInRequest, 'malformed'> {
 }
 
 /** Logs somebody in, or answers in a way that does not tell whether the address is anybody's. */
-export async function logIn(server: Server, asked: LogInRequest, { facts, browser }: { facts: RequestFacts; browser: Browser }): Promise<LogInAnswer> {
+export async function logIn(
+  server: Server,
+  asked: LogInRequest,
+  { facts, browser }: { facts: RequestFacts; browser: Browser },
+): Promise<LogInAnswer> {
   const deviceHash = browser.deviceSecret === undefined ? null : hashSecret(browser.deviceSecret)
   const found = await findUserForLogIn(server.db, asked.email, deviceHash)
-  const buckets = attemptBuckets(server, asked.email, { network: addressGroup(facts.address), knownDevice: found?.isKnownDevice === true ? deviceHash : null })
+  const buckets = attemptBuckets(server, asked.email, {
+    network: addressGroup(facts.address),
+    knownDevice: found?.isKnownDevice === true ? deviceHash : null,
+  })
   const taken = await takeAttempt(server, buckets)
   if (!taken.ok) {
     await refuseLogIn(server, server.db, { found, reason: 'throttled', requestId: facts.requestId })
@@ -80,27 +94,53 @@ interface Proven {
   readonly buckets: readonly Bucket[]
 }
 
-async function enter(server: Server, tx: SigraTx, { proven, asked, browser }: { proven: Proven; asked: LogInRequest; browser: Browser }): Promise<LogInAnswer> {
+async function enter(
+  server: Server,
+  tx: SigraTx,
+  { proven, asked, browser }: { proven: Proven; asked: LogInRequest; browser: Browser },
+): Promise<LogInAnswer> {
   const { user } = proven.found
   // Between reading the hash and now the password may have been changed; the old one must not open a session.
   if (!(await isPasswordUnchanged(tx, user.id, proven.passwordHash))) {
-    await recordDecision(server, tx, { event: 'log_in.refused', reason: 'wrong_password', subjectId: user.id, requestId: browser.requestId, fields: { method: 'password' } })
+    await recordDecision(server, tx, {
+      event: 'log_in.refused',
+      reason: 'wrong_password',
+      subjectId: user.id,
+      requestId: browser.requestId,
+      fields: { method: 'password' },
+    })
     return { ok: false, reason: 'wrong' }
   }
-  if (proven.upgraded !== null && (await upgradePassword(tx, user.id, { from: proven.passwordHash, to: proven.upgraded }))) {
+  if (
+    proven.upgraded !== null &&
+    (await upgradePassword(tx, user.id, { from: proven.passwordHash, to: proven.upgraded }))
+  ) {
     await recordDecision(server, tx, { event: 'password.upgraded', subjectId: user.id, requestId: browser.requestId })
   }
   // The password was right, whatever the door says next.
   await giveBackAttempt(server, tx, proven.buckets)
-  const answer = await completeLogIn(server, tx, { userId: user.id, method: 'password', isRemembered: asked.isRemembered && server.config.session.offerRemember, browser })
-  if (!answer.ok) return answer.reason === 'disabled' ? { ok: false, reason: 'wrong' } : { ok: false, reason: 'unconfirmed', userId: user.id, passwordHash: proven.upgraded ?? proven.passwordHash }
+  const answer = await completeLogIn(server, tx, {
+    userId: user.id,
+    method: 'password',
+    isRemembered: asked.isRemembered && server.config.session.offerRemember,
+    browser,
+  })
+  if (!answer.ok)
+    return answer.reason === 'disabled'
+      ? { ok: false, reason: 'wrong' }
+      : { ok: false, reason: 'unconfirmed', userId: user.id, passwordHash: proven.upgraded ?? proven.passwordHash }
   return ok(answer.value)
 }
 
 /** Buckets in their fixed order. A browser that was here before has one of its own, which strangers cannot fill. */
-function attemptBuckets(server: Server, email: EmailAddress, who: { network: string; knownDevice: Buffer | null }): readonly Bucket[] {
+function attemptBuckets(
+  server: Server,
+  email: EmailAddress,
+  who: { network: string; knownDevice: Buffer | null },
+): readonly Bucket[] {
   const { logIn: limits } = server.config
-  if (who.knownDevice !== null) return [risingBucket(server, ['log_in/device', who.knownDevice.toString('hex'), email.key], limits.lockout)]
+  if (who.knownDevice !== null)
+    return [risingBucket(server, ['log_in/device', who.knownDevice.toString('hex'), email.key], limits.lockout)]
   return [
     windowBucket(server, ['log_in/global'], limits.global),
     windowBucket(server, ['log_in/network', who.network], limits.perNetwork),
@@ -123,12 +163,20 @@ interface WrongAttempt {
   readonly requestId: string
 }
 
-async function answerWrong(server: Server, { found, reason, taken, buckets, requestId }: WrongAttempt): Promise<LogInAnswer> {
+async function answerWrong(
+  server: Server,
+  { found, reason, taken, buckets, requestId }: WrongAttempt,
+): Promise<LogInAnswer> {
   const lastFree = taken.hits === buckets.at(-1)?.limit
   await transaction(server.db, async (tx) => {
     await refuseLogIn(server, tx, { found, reason, requestId })
     if (!lastFree || found === null || found.isDisabled) return
-    await recordDecision(server, tx, { event: 'log_in.slowed_down', subjectId: found.user.id, requestId, fields: { count: taken.hits } })
+    await recordDecision(server, tx, {
+      event: 'log_in.slowed_down',
+      subjectId: found.user.id,
+      requestId,
+      fields: { count: taken.hits },
+    })
     await queueMail(server, tx, slowedDownMail(server.config, found.user.email))
   })
   if (lastFree) server.wakeJobs()
@@ -140,5 +188,11 @@ async function refuseLogIn(
   tx: Parameters<typeof recordDecision>[1],
   refusal: { found: UserForLogIn | null; reason: WrongAttempt['reason'] | 'throttled' | 'busy'; requestId: string },
 ): Promise<void> {
-  await recordDecision(server, tx, { event: 'log_in.refused', reason: refusal.reason, subjectId: refusal.found?.user.id ?? null, requestId: refusal.requestId, fields: { method: 'password' } })
+  await recordDecision(server, tx, {
+    event: 'log_in.refused',
+    reason: refusal.reason,
+    subjectId: refusal.found?.user.id ?? null,
+    requestId: refusal.requestId,
+    fields: { method: 'password' },
+  })
 }

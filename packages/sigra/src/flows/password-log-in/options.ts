@@ -50,8 +50,13 @@ export function logInProblems(logIn: Required<LogInOptions>, password: Required<
   if (password.maxLength < 64) problems.push('password.maxLength is under 64: pass phrases must fit')
   if (password.maxLength > MAX_PASSWORD_LENGTH) problems.push(`password.maxLength is over ${MAX_PASSWORD_LENGTH}`)
   if (password.minLength > password.maxLength) problems.push('password.minLength is over password.maxLength')
-  if (lockout.freeAttempts < 1 || lockout.freeAttempts > 100) problems.push('logIn.lockout.freeAttempts must be 1 to 100')
-  if (lockout.maxAttempts < lockout.freeAttempts || lockout.maxAttempts > 100) problems.push('logIn.lockout.maxAttempts must be freeAttempts to 100')
-  if (lockout.longestDelaySeconds > 86_400) problems.push('logIn.lockout.longestDelaySeconds is over 86400: an owner must not be locked out for longer than a day')
+  if (lockout.freeAttempts < 1 || lockout.freeAttempts > 100)
+    problems.push('logIn.lockout.freeAttempts must be 1 to 100')
+  if (lockout.maxAttempts < lockout.freeAttempts || lockout.maxAttempts > 100)
+    problems.push('logIn.lockout.maxAttempts must be freeAttempts to 100')
+  if (lockout.longestDelaySeconds > 86_400)
+    problems.push(
+      'logIn.lockout.longestDelaySeconds is over 86400: an owner must not be locked out for longer than a day',
+    )
   return problems
 }

@@ -40,7 +40,10 @@ export interface LogInPage {
   readonly loggedInAs: string | null
   /** What was typed, kept after a refusal; never the password. */
   readonly email: string
-  readonly refusal: { readonly kind: 'wrong' } | { readonly kind: 'throttled'; readonly retryAfterSeconds: number } | null
+  readonly refusal:
+    | { readonly kind: 'wrong' }
+    | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
+    | null
 }
 
 /** The page with address and password. */
@@ -63,15 +66,27 @@ export function logInPage(server: Server, page: LogInPage): string {
         {page.loggedInAs !== null && (
           <Notice kind="info">
             <p>
-              You are logged in as {page.loggedInAs}. <TextLink href={page.returnTo ?? config.landingPath}>Continue</TextLink> or log in again below.
+              You are logged in as {page.loggedInAs}.{' '}
+              <TextLink href={page.returnTo ?? config.landingPath}>Continue</TextLink> or log in again below.
             </p>
           </Notice>
         )}
         <PostForm action="/users/log_in">
           {page.returnTo !== null && <input type="hidden" name="return_to" value={page.returnTo} />}
-          <Field label={copy.email} name="email" type="email" autocomplete="username" inputmode="email" value={page.email} maxlength={254} autofocus={page.refusal === null} />
+          <Field
+            label={copy.email}
+            name="email"
+            type="email"
+            autocomplete="username"
+            inputmode="email"
+            value={page.email}
+            maxlength={254}
+            autofocus={page.refusal === null}
+          />
           <PasswordField label={copy.password} name="password" autocomplete="current-password" />
-          {config.session.offerRemember && <ChoiceField label={copy.remember} name="remember" hint={copy.rememberHint} optional />}
+          {config.session.offerRemember && (
+            <ChoiceField label={copy.remember} name="remember" hint={copy.rememberHint} optional />
+          )}
           <Button>{copy.button}</Button>
         </PostForm>
       </>

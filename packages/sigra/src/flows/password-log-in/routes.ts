@@ -14,8 +14,19 @@ const PENDING_SECONDS = 86_400
 /** The routes of logging in with a password. */
 export function passwordLogInRoutes(server: Server): readonly Route[] {
   return [
-    { method: 'GET', path: '/users/log_in', authority: 'public', handle: (exchange) => showLogIn(server, exchange, { refusal: null, status: 200 }) },
-    { method: 'POST', path: '/users/log_in', authority: 'public', fields: ['email', 'password', 'remember', 'return_to'], handle: (exchange) => postLogIn(server, exchange) },
+    {
+      method: 'GET',
+      path: '/users/log_in',
+      authority: 'public',
+      handle: (exchange) => showLogIn(server, exchange, { refusal: null, status: 200 }),
+    },
+    {
+      method: 'POST',
+      path: '/users/log_in',
+      authority: 'public',
+      fields: ['email', 'password', 'remember', 'return_to'],
+      handle: (exchange) => postLogIn(server, exchange),
+    },
   ]
 }
 
@@ -29,19 +40,32 @@ async function postLogIn(server: Server, exchange: Exchange): Promise<Response> 
     case 'wrong':
       return showLogIn(server, exchange, { refusal: { kind: 'wrong' }, status: 422 })
     case 'throttled':
-      return showLogIn(server, exchange, { refusal: { kind: 'throttled', retryAfterSeconds: answer.retryAfterSeconds }, status: 429 })
+      return showLogIn(server, exchange, {
+        refusal: { kind: 'throttled', retryAfterSeconds: answer.retryAfterSeconds },
+        status: 429,
+      })
     case 'busy':
       return errorAnswer(server, 'busy', { requestId: exchange.facts.requestId, retryAfterSeconds: 2 })
     case 'unconfirmed': {
       const pending = await requestConfirmation(server, {
-        email: asked.value.email, passwordHash: answer.passwordHash, returnTo: asked.value.returnTo, requestId: exchange.facts.requestId,
+        email: asked.value.email,
+        passwordHash: answer.passwordHash,
+        returnTo: asked.value.returnTo,
+        requestId: exchange.facts.requestId,
       })
-      return seeOther('/users/confirm', pending.ok ? { cookies: [server.cookies.pending.set(pending.browser.reveal(), PENDING_SECONDS)] } : {})
+      return seeOther(
+        '/users/confirm',
+        pending.ok ? { cookies: [server.cookies.pending.set(pending.browser.reveal(), PENDING_SECONDS)] } : {},
+      )
     }
   }
 }
 
-async function showLogIn(server: Server, exchange: Exchange, shown: { refusal: LogInPage['refusal']; status: number }): Promise<Response> {
+async function showLogIn(
+  server: Server,
+  exchange: Exchange,
+  shown: { refusal: LogInPage['refusal']; status: number },
+): Promise<Response> {
   const { form, query } = exchange
   const scope = shown.refusal === null ? await exchange.scope() : null
   const html = logInPage(server, {

@@ -43,8 +43,12 @@ export function registrationPage(server: Server, page: RegistrationPage): string
   const { config } = server
   const email = page.problems?.email ? emailProblems[page.problems.email] : undefined
   const password = page.problems?.password ? passwordProblem(page.problems.password, config.password) : undefined
-  const errors = [...(email ? [{ field: 'email', message: email }] : []), ...(password ? [{ field: 'password', message: password }] : [])]
-  const logIn = page.returnTo === null ? '/users/log_in' : `/users/log_in?return_to=${encodeURIComponent(page.returnTo)}`
+  const errors = [
+    ...(email ? [{ field: 'email', message: email }] : []),
+    ...(password ? [{ field: 'password', message: password }] : []),
+  ]
+  const logIn =
+    page.returnTo === null ? '/users/log_in' : `/users/log_in?return_to=${encodeURIComponent(page.returnTo)}`
   return renderSigraPage(server, {
     title: copy.title,
     heading: `Create a ${config.brand.name} account`,
@@ -64,10 +68,24 @@ export function registrationPage(server: Server, page: RegistrationPage): string
         <PostForm action="/users/register">
           {page.returnTo !== null && <input type="hidden" name="return_to" value={page.returnTo} />}
           <Field
-            label={copy.email} name="email" type="email" autocomplete="username" inputmode="email" maxlength={254}
-            value={page.email} hint={copy.emailHint} error={email} autofocus={errors.length === 0}
+            label={copy.email}
+            name="email"
+            type="email"
+            autocomplete="username"
+            inputmode="email"
+            maxlength={254}
+            value={page.email}
+            hint={copy.emailHint}
+            error={email}
+            autofocus={errors.length === 0}
           />
-          <PasswordField label={copy.password} name="password" autocomplete="new-password" hint={passwordHint(config.password)} error={password} />
+          <PasswordField
+            label={copy.password}
+            name="password"
+            autocomplete="new-password"
+            hint={passwordHint(config.password)}
+            error={password}
+          />
           <Button>{copy.button}</Button>
         </PostForm>
       </>

@@ -42,9 +42,17 @@ describe('registration', () => {
 
   it('answers a free, a taken, a waiting and a disabled address byte for byte the same, with one hash each', async () => {
     const made = await running.sigra.users.create({ email: 'taken@example.com', password: PASSWORD, confirmed: true })
-    const disabled = await running.sigra.users.create({ email: 'disabled@example.com', password: PASSWORD, confirmed: true })
+    const disabled = await running.sigra.users.create({
+      email: 'disabled@example.com',
+      password: PASSWORD,
+      confirmed: true,
+    })
     if (!made.ok || !disabled.ok) throw new Error('no users')
-    await running.server.db.updateTable('users').set({ disabled_at: running.clock.now() }).where('id', '=', disabled.value.id).execute()
+    await running.server.db
+      .updateTable('users')
+      .set({ disabled_at: running.clock.now() })
+      .where('id', '=', disabled.value.id)
+      .execute()
     await running.person().register('waiting@example.com', PASSWORD)
     const seen: string[] = []
     for (const email of ['free@example.com', 'taken@example.com', 'waiting@example.com', 'disabled@example.com']) {
@@ -101,7 +109,7 @@ describe('registration', () => {
   it.each([
     ['short', 'too_short', 'Use at least 15 characters'],
     ['x'.repeat(1025), 'too_long', 'Use at most 1024 characters'],
-    ['1q2w3e4r5t6y7u8i', 'common', 'among the first that are tried'],
+    ['q1w2e3r4t5y6u7i8', 'common', 'among the first that are tried'],
     ['passwordpassword', 'common', 'among the first that are tried'],
     ['abababababababab', 'repetitive', 'repeats the same few characters'],
     ['alexandria2026!!', 'context', 'made of your address'],
@@ -112,12 +120,14 @@ describe('registration', () => {
     expect(answer.status).toBe(422)
     expect(await answer.text()).toContain(message)
     expect(running.server.hasher.computed).toBe(before)
-    expect((await running.decisions('registration.refused')).some((row) => row.reason === `password_${reason}`)).toBe(true)
+    expect((await running.decisions('registration.refused')).some((row) => row.reason === `password_${reason}`)).toBe(
+      true,
+    )
   })
 
   it.each([
     ['15 characters', 'a quick brown f'],
-    ['15 emoji', [...'🐎🔋📎🌍🎻🐎🔋📎🌍🎻🐎🔋📎🌍🎻'].map((glyph, index) => (index === 7 ? '🎲' : glyph)).join('')],
+    ['15 emoji', '🐎🔋📎🌍🎻🐎🔋🎲📎🌍🎻🐎🔋📎🌍'],
     ['lower case only', 'twentylettersinarow!'.replace('!', 'x')],
     ['72 characters and more', 'abcdefgh '.repeat(15)],
     ['1024 characters', 'abcde fgh'.repeat(114).slice(0, 1024)],
@@ -135,16 +145,24 @@ describe('registration', () => {
     await first.confirmByCode('Bob.Builder@example.com')
     await running.person().register(' bob.builder@example.com ', PASSWORD)
     await running.person().register('ｂob.builder@example.com', PASSWORD)
-    const rows = await running.server.db.selectFrom('users').select('id').where('email_key', '=', 'bob.builder@example.com').execute()
+    const rows = await running.server.db
+      .selectFrom('users')
+      .select('id')
+      .where('email_key', '=', 'bob.builder@example.com')
+      .execute()
     expect(rows).toHaveLength(1)
     expect((await running.sigra.users.findByEmail('BOB.BUILDER@EXAMPLE.com'))?.id).toBe(rows[0]?.id)
   })
 
   it('limits mails to one address and registrations of one network, with Retry-After', async () => {
     const statuses: number[] = []
-    for (let index = 0; index < 6; index += 1) statuses.push((await running.person().register('bombed@example.com', PASSWORD)).status)
+    for (let index = 0; index < 6; index += 1)
+      statuses.push((await running.person().register('bombed@example.com', PASSWORD)).status)
     expect(statuses).toEqual([303, 303, 303, 303, 303, 429])
-    const limited = await startTestSigra({ database, registration: { perNetwork: { attempts: 1, windowSeconds: 3600 } } })
+    const limited = await startTestSigra({
+      database,
+      registration: { perNetwork: { attempts: 1, windowSeconds: 3600 } },
+    })
     const person = limited.person()
     expect((await person.register('n1@example.com', PASSWORD)).status).toBe(303)
     const refused = await person.register('n2@example.com', PASSWORD)
@@ -164,7 +182,11 @@ describe('registration', () => {
 
   it('builds links from the configured origin, whatever Host says', async () => {
     const person = running.person()
-    await person.post('/users/register', { email: 'host@example.com', password: PASSWORD }, { host: 'evil.example', 'x-forwarded-host': 'evil.example' })
+    await person.post(
+      '/users/register',
+      { email: 'host@example.com', password: PASSWORD },
+      { host: 'evil.example', 'x-forwarded-host': 'evil.example' },
+    )
     expect((await person.readMail('host@example.com')).text).toContain('http://localhost:4000/')
     expect((await person.readMail('host@example.com')).text).not.toContain('evil')
   })

@@ -37,8 +37,13 @@ export type RegistrationAnswer =
 /** Reads the form; every problem is told at once. */
 export function parseRegistration(server: Server, form: Form): Registration | RegistrationProblems {
   const email = parseEmailAddress(form.get('email'))
-  const password = decidePassword(form.get('password') ?? '', server.config.password, email.ok ? passwordContext(server.config, email.value) : [])
-  if (email.ok && password.ok) return { email: email.value, password: password.value, returnTo: parseLocalPath(form.get('return_to')) }
+  const password = decidePassword(
+    form.get('password') ?? '',
+    server.config.password,
+    email.ok ? passwordContext(server.config, email.value) : [],
+  )
+  if (email.ok && password.ok)
+    return { email: email.value, password: password.value, returnTo: parseLocalPath(form.get('return_to')) }
   return { email: email.ok ? null : email.reason, password: password.ok ? null : password.reason }
 }
 
@@ -50,15 +55,25 @@ export async function register(server: Server, asked: Registration, facts: Reque
     confirmationMailBucket(server, asked.email),
   ])
   if (!taken.ok) {
-    await recordDecision(server, server.db, { event: 'registration.refused', reason: 'throttled', requestId: facts.requestId })
+    await recordDecision(server, server.db, {
+      event: 'registration.refused',
+      reason: 'throttled',
+      requestId: facts.requestId,
+    })
     return { ok: false, reason: 'throttled', retryAfterSeconds: taken.retryAfterSeconds }
   }
   const hash = await server.hasher.hash(asked.password)
   if (!hash.ok) {
-    await recordDecision(server, server.db, { event: 'registration.refused', reason: 'busy', requestId: facts.requestId })
+    await recordDecision(server, server.db, {
+      event: 'registration.refused',
+      reason: 'busy',
+      requestId: facts.requestId,
+    })
     return { ok: false, reason: 'busy' }
   }
-  const browser = await transaction(server.db, (tx) => insertRegistration(server, tx, { asked, passwordHash: hash.value, requestId: facts.requestId }))
+  const browser = await transaction(server.db, (tx) =>
+    insertRegistration(server, tx, { asked, passwordHash: hash.value, requestId: facts.requestId }),
+  )
   server.wakeJobs()
   return { ok: true, browser }
 }
@@ -72,7 +87,8 @@ async function insertRegistration(
   const owner = await insertUser(tx, { email: asked.email, confirmedAt: null, now })
   await insertFirstPassword(tx, owner.user.id, { hash: passwordHash, now })
   const subjectId = owner.user.id
-  if (decideRegistration(owner) === 'taken') await recordDecision(server, tx, { event: 'registration.refused', reason: 'taken', subjectId, requestId })
+  if (decideRegistration(owner) === 'taken')
+    await recordDecision(server, tx, { event: 'registration.refused', reason: 'taken', subjectId, requestId })
   else await recordDecision(server, tx, { event: 'user.registered', subjectId, requestId })
   return issueConfirmation(server, tx, { email: asked.email, passwordHash, returnTo: asked.returnTo, requestId, owner })
 }

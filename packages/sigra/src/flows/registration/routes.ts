@@ -13,8 +13,19 @@ const PENDING_SECONDS = 86_400
 /** The routes of registration. */
 export function registrationRoutes(server: Server): readonly Route[] {
   return [
-    { method: 'GET', path: '/users/register', authority: 'public', handle: (exchange) => showRegistration(server, exchange, { status: 200 }) },
-    { method: 'POST', path: '/users/register', authority: 'public', fields: ['email', 'password', 'return_to'], handle: (exchange) => postRegistration(server, exchange) },
+    {
+      method: 'GET',
+      path: '/users/register',
+      authority: 'public',
+      handle: (exchange) => showRegistration(server, exchange, { status: 200 }),
+    },
+    {
+      method: 'POST',
+      path: '/users/register',
+      authority: 'public',
+      fields: ['email', 'password', 'return_to'],
+      handle: (exchange) => postRegistration(server, exchange),
+    },
   ]
 }
 
@@ -26,17 +37,29 @@ async function postRegistration(server: Server, exchange: Exchange): Promise<Res
     return showRegistration(server, exchange, { status: 422, problems: asked })
   }
   const answer = await register(server, asked, facts)
-  if (answer.ok) return seeOther('/users/confirm', { cookies: [server.cookies.pending.set(answer.browser.reveal(), PENDING_SECONDS)] })
+  if (answer.ok)
+    return seeOther('/users/confirm', {
+      cookies: [server.cookies.pending.set(answer.browser.reveal(), PENDING_SECONDS)],
+    })
   if (answer.reason === 'busy') return errorAnswer(server, 'busy', { requestId: facts.requestId, retryAfterSeconds: 2 })
   return showRegistration(server, exchange, { status: 429, retryAfterSeconds: answer.retryAfterSeconds })
 }
 
 async function recordProblems(server: Server, problems: RegistrationProblems, requestId: string): Promise<void> {
-  const reason = problems.email !== null ? (`email_${problems.email}` as const) : problems.password !== null ? (`password_${problems.password}` as const) : null
+  const reason =
+    problems.email !== null
+      ? (`email_${problems.email}` as const)
+      : problems.password !== null
+        ? (`password_${problems.password}` as const)
+        : null
   if (reason !== null) await recordDecision(server, server.db, { event: 'registration.refused', reason, requestId })
 }
 
-function showRegistration(server: Server, { form, query }: Exchange, shown: { status: number; problems?: RegistrationProblems; retryAfterSeconds?: number }): Response {
+function showRegistration(
+  server: Server,
+  { form, query }: Exchange,
+  shown: { status: number; problems?: RegistrationProblems; retryAfterSeconds?: number },
+): Response {
   const html = registrationPage(server, {
     returnTo: parseLocalPath(form.get('return_to') ?? query.get('return_to')),
     email: shown.status === 200 ? '' : (form.get('email') ?? '').slice(0, 254),

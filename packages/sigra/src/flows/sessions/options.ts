@@ -26,9 +26,12 @@ export function sessionProblems(options: Required<SessionOptions>): string[] {
   const problems: string[] = []
   for (const kind of ['standard', 'remembered'] as const) {
     const limits = options[kind]
-    if (limits.idleSeconds > limits.absoluteSeconds) problems.push(`session.${kind}.idleSeconds is over session.${kind}.absoluteSeconds`)
-    if (options.touchIntervalSeconds > limits.idleSeconds) problems.push(`session.touchIntervalSeconds is over session.${kind}.idleSeconds`)
+    if (limits.idleSeconds > limits.absoluteSeconds)
+      problems.push(`session.${kind}.idleSeconds is over session.${kind}.absoluteSeconds`)
+    if (options.touchIntervalSeconds > limits.idleSeconds)
+      problems.push(`session.touchIntervalSeconds is over session.${kind}.idleSeconds`)
   }
-  if (options.remembered.absoluteSeconds > 34_560_000) problems.push('session.remembered.absoluteSeconds is over 34560000: browsers drop cookies after 400 days')
+  if (options.remembered.absoluteSeconds > 34_560_000)
+    problems.push('session.remembered.absoluteSeconds is over 34560000: browsers drop cookies after 400 days')
   return problems
 }

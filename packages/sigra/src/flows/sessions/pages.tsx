@@ -21,11 +21,27 @@ export function settingsPage(server: Server, { scope, othersEnded }: SettingsPag
     headerAside: <span>{user.email}</span>,
     children: (
       <>
-        {othersEnded && <Notice kind="ok" focus>You are logged out everywhere but here.</Notice>}
+        {othersEnded && (
+          <Notice kind="ok" focus>
+            You are logged out everywhere but here.
+          </Notice>
+        )}
         <Card title="You">
           <KeyValues
             items={[
-              { key: 'Email address', value: <>{user.email} {user.confirmedAt === null ? <Badge tone="warn">Not confirmed</Badge> : <Badge tone="ok">Confirmed</Badge>}</> },
+              {
+                key: 'Email address',
+                value: (
+                  <>
+                    {user.email}{' '}
+                    {user.confirmedAt === null ? (
+                      <Badge tone="warn">Not confirmed</Badge>
+                    ) : (
+                      <Badge tone="ok">Confirmed</Badge>
+                    )}
+                  </>
+                ),
+              },
               { key: 'Account since', value: moment(user.createdAt) },
             ]}
           />
@@ -54,6 +70,13 @@ export function settingsPage(server: Server, { scope, othersEnded }: SettingsPag
 
 /** Without script the person's zone is not known, so the zone is said. */
 function moment(at: Date) {
-  const text = at.toLocaleString('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit' })
+  const text = at.toLocaleString('en-GB', {
+    timeZone: 'UTC',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  })
   return <time datetime={at.toISOString()}>{text} UTC</time>
 }

@@ -12,7 +12,8 @@ export function sessionRoutes(server: Server): readonly Route[] {
       method: 'GET',
       path: '/users/settings',
       authority: 'user',
-      handle: (exchange, scope) => pageAnswer(settingsPage(server, { scope, othersEnded: exchange.query.get('done') === 'others_ended' })),
+      handle: (exchange, scope) =>
+        pageAnswer(settingsPage(server, { scope, othersEnded: exchange.query.get('done') === 'others_ended' })),
     },
     {
       method: 'POST',

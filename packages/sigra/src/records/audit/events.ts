@@ -16,8 +16,20 @@ export interface EventReasons {
   'registration.refused': 'taken' | 'throttled' | 'busy' | `email_${EmailAddressReason}` | `password_${PasswordReason}`
   'confirmation.requested': never
   'confirmation.refused':
-    | 'missing' | 'wrong_code' | 'unknown' | 'expired' | 'spent' | 'superseded' | 'too_many_attempts' | 'already_confirmed' | 'disabled'
-    | 'not_confirmable' | 'throttled' | 'busy' | `email_${EmailAddressReason}` | `password_${PasswordReason}`
+    | 'missing'
+    | 'wrong_code'
+    | 'unknown'
+    | 'expired'
+    | 'spent'
+    | 'superseded'
+    | 'too_many_attempts'
+    | 'already_confirmed'
+    | 'disabled'
+    | 'not_confirmable'
+    | 'throttled'
+    | 'busy'
+    | `email_${EmailAddressReason}`
+    | `password_${PasswordReason}`
   'email.confirmed': never
   'log_in.completed': never
   'log_in.refused': 'unknown_email' | 'wrong_password' | 'throttled' | 'unconfirmed' | 'disabled' | 'busy' | 'malformed'

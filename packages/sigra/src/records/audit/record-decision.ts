@@ -7,7 +7,9 @@ import type { SigraTables } from '../../schema.js'
 import type { Server, SigraDb, SigraTx } from '../../server.js'
 import type { SigraDecision, SigraEvent } from './events.js'
 
-const insertEvent = perSchema((schema) => statement(`insert into ${schema}.audit_events (${AUDIT_COLUMNS}) values (${auditPlaceholders(1)})`))
+const insertEvent = perSchema((schema) =>
+  statement(`insert into ${schema}.audit_events (${AUDIT_COLUMNS}) values (${auditPlaceholders(1)})`),
+)
 
 /** Appends one event; give the transaction of the decision, or the database where the refusal is all there is. */
 export async function recordDecision(server: Server, tx: SigraTx | SigraDb, decision: SigraDecision): Promise<void> {
@@ -27,6 +29,9 @@ export async function recordDecision(server: Server, tx: SigraTx | SigraDb, deci
 }
 
 /** Lists events, the latest first; at most 1,000. */
-export async function listDecisions(server: Server, filter: { readonly event?: SigraEvent; readonly limit: number }): Promise<Required<AuditRow<SigraEvent>>[]> {
+export async function listDecisions(
+  server: Server,
+  filter: { readonly event?: SigraEvent; readonly limit: number },
+): Promise<Required<AuditRow<SigraEvent>>[]> {
   return listEvents<SigraTables, SigraEvent>(server.db, server.config.schema, filter)
 }

@@ -9,10 +9,19 @@ import { hashSecret } from '#base/secrets.js'
 import type { SigraTx } from '../../server.js'
 
 /** Remembers that this browser logged in to this user. */
-export async function rememberDevice(tx: SigraTx, userId: string, device: { readonly secret: string; readonly now: Date }): Promise<void> {
+export async function rememberDevice(
+  tx: SigraTx,
+  userId: string,
+  device: { readonly secret: string; readonly now: Date },
+): Promise<void> {
   await tx
     .insertInto('known_devices')
-    .values({ user_id: userId, device_hash: hashSecret(device.secret), first_seen_at: device.now, last_seen_at: device.now })
+    .values({
+      user_id: userId,
+      device_hash: hashSecret(device.secret),
+      first_seen_at: device.now,
+      last_seen_at: device.now,
+    })
     .onConflict((conflict) => conflict.columns(['user_id', 'device_hash']).doUpdateSet({ last_seen_at: device.now }))
     .execute()
 }

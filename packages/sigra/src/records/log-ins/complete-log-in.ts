@@ -52,31 +52,57 @@ export interface LoggedIn {
 export type LogInRefusal = 'disabled' | 'unconfirmed'
 
 /** Decides whether a user whose proof was right may enter. */
-export function decideEntrance(user: Pick<LockedUser, 'user' | 'isDisabled'> | null, config: Config): 'enter' | LogInRefusal {
+export function decideEntrance(
+  user: Pick<LockedUser, 'user' | 'isDisabled'> | null,
+  config: Config,
+): 'enter' | LogInRefusal {
   if (user === null || user.isDisabled) return 'disabled'
   if (user.user.confirmedAt === null && config.emailConfirmation.unconfirmedAccess === 'refuse') return 'unconfirmed'
   return 'enter'
 }
 
 /** Lets somebody in, or says why not; either is recorded. Refuses: disabled, unconfirmed. */
-export async function completeLogIn(server: Server, tx: SigraTx, arrival: Arrival): Promise<Result<LoggedIn, LogInRefusal>> {
+export async function completeLogIn(
+  server: Server,
+  tx: SigraTx,
+  arrival: Arrival,
+): Promise<Result<LoggedIn, LogInRefusal>> {
   const now = server.clock.now()
   const locked = await lockUser(tx, arrival.userId)
   const decision = decideEntrance(locked, server.config)
   const { requestId } = arrival.browser
   if (decision !== 'enter' || locked === null) {
     const reason = decision === 'enter' ? 'disabled' : decision
-    await recordDecision(server, tx, { event: 'log_in.refused', reason, subjectId: arrival.userId, requestId, fields: { method: arrival.method } })
+    await recordDecision(server, tx, {
+      event: 'log_in.refused',
+      reason,
+      subjectId: arrival.userId,
+      requestId,
+      fields: { method: arrival.method },
+    })
     return refuse(reason)
   }
   const limits = arrival.isRemembered ? server.config.session.remembered : server.config.session.standard
-  if (arrival.browser.sessionSecret !== undefined) await replaceSession(server, tx, { secret: arrival.browser.sessionSecret, requestId, now })
+  if (arrival.browser.sessionSecret !== undefined)
+    await replaceSession(server, tx, { secret: arrival.browser.sessionSecret, requestId, now })
   const methods = methodValues(arrival.method)
-  const session = await issueSession(tx, { userId: locked.user.id, methods, isRemembered: arrival.isRemembered, limits, userAgent: arrival.browser.userAgent, now })
+  const session = await issueSession(tx, {
+    userId: locked.user.id,
+    methods,
+    isRemembered: arrival.isRemembered,
+    limits,
+    userAgent: arrival.browser.userAgent,
+    now,
+  })
   const deviceSecret = arrival.browser.deviceSecret ?? randomSecret(secretPrefixes.device).reveal()
   await rememberDevice(tx, locked.user.id, { secret: deviceSecret, now })
   await recordDecision(server, tx, {
-    event: 'log_in.completed', actor: { kind: 'user', id: locked.user.id }, subjectId: locked.user.id, objectId: session.id, requestId, fields: { method: arrival.method },
+    event: 'log_in.completed',
+    actor: { kind: 'user', id: locked.user.id },
+    subjectId: locked.user.id,
+    objectId: session.id,
+    requestId,
+    fields: { method: arrival.method },
   })
   return ok({
     kind: 'session',
@@ -88,11 +114,20 @@ export async function completeLogIn(server: Server, tx: SigraTx, arrival: Arriva
   })
 }
 
-async function replaceSession(server: Server, tx: SigraTx, old: { secret: string; requestId: string; now: Date }): Promise<void> {
+async function replaceSession(
+  server: Server,
+  tx: SigraTx,
+  old: { secret: string; requestId: string; now: Date },
+): Promise<void> {
   const ended = await endSession(tx, old.secret, { reason: 'replaced', now: old.now })
   if (ended === null) return
   await recordDecision(server, tx, {
-    event: 'session.ended', actor: { kind: 'user', id: ended.userId }, subjectId: ended.userId, objectId: ended.id, requestId: old.requestId, fields: { endReason: 'replaced' },
+    event: 'session.ended',
+    actor: { kind: 'user', id: ended.userId },
+    subjectId: ended.userId,
+    objectId: ended.id,
+    requestId: old.requestId,
+    fields: { endReason: 'replaced' },
   })
 }
 

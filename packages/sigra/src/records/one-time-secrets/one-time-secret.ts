@@ -82,7 +82,11 @@ export interface IssuedSecret {
 export async function issueSecret(server: Server, tx: SigraTx, asked: NewSecret): Promise<IssuedSecret> {
   const options = server.config.emailConfirmation
   const id = randomId()
-  const issued = { link: randomSecret(secretPrefixes.link), code: randomDigits(6), browser: randomSecret(secretPrefixes.pending) }
+  const issued = {
+    link: randomSecret(secretPrefixes.link),
+    code: randomDigits(6),
+    browser: randomSecret(secretPrefixes.pending),
+  }
   await tx
     .updateTable('one_time_secrets')
     .set({ superseded_at: asked.now })
@@ -118,13 +122,23 @@ export async function issueSecret(server: Server, tx: SigraTx, asked: NewSecret)
 
 /** Finds what this browser asked for. */
 export async function findSecretOfBrowser(db: SigraDb, browserSecret: string): Promise<OneTimeSecret | null> {
-  const row = await db.selectFrom('one_time_secrets').selectAll().where('browser_hash', '=', hashSecret(browserSecret)).where('purpose', '=', 'confirm_email').executeTakeFirst()
+  const row = await db
+    .selectFrom('one_time_secrets')
+    .selectAll()
+    .where('browser_hash', '=', hashSecret(browserSecret))
+    .where('purpose', '=', 'confirm_email')
+    .executeTakeFirst()
   return row ? secretOf(row) : null
 }
 
 /** Finds the secret of a mailed link; spends nothing. */
 export async function findSecretOfLink(db: SigraDb, linkSecret: string): Promise<OneTimeSecret | null> {
-  const row = await db.selectFrom('one_time_secrets').selectAll().where('link_hash', '=', hashSecret(linkSecret)).where('purpose', '=', 'confirm_email').executeTakeFirst()
+  const row = await db
+    .selectFrom('one_time_secrets')
+    .selectAll()
+    .where('link_hash', '=', hashSecret(linkSecret))
+    .where('purpose', '=', 'confirm_email')
+    .executeTakeFirst()
   return row ? secretOf(row) : null
 }
 

@@ -11,7 +11,11 @@ import { confirmUser, type User } from '../users/user.js'
  * Somebody else may have registered the address before its owner did. Their password, sessions and device marks end here;
  * what holds is the password that came with the proof. The caller holds the user's lock.
  */
-export async function proveAddress(tx: SigraTx, user: User, proof: { readonly passwordHash: string | null; readonly now: Date }): Promise<void> {
+export async function proveAddress(
+  tx: SigraTx,
+  user: User,
+  proof: { readonly passwordHash: string | null; readonly now: Date },
+): Promise<void> {
   await confirmUser(tx, user, proof.now)
   if (proof.passwordHash === null) await removePassword(tx, user.id)
   else await setPassword(tx, user.id, proof.passwordHash, proof.now)

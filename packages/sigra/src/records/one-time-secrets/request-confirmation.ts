@@ -33,7 +33,11 @@ export function decideConfirmationMail(owner: LockedUser | null): 'confirmation'
 }
 
 /** Issues a secret, or a decoy, and queues the mail; answers the secret of the browser's cookie. */
-export async function issueConfirmation(server: Server, tx: SigraTx, asked: ConfirmationRequest & { readonly owner: LockedUser | null }): Promise<Secret> {
+export async function issueConfirmation(
+  server: Server,
+  tx: SigraTx,
+  asked: ConfirmationRequest & { readonly owner: LockedUser | null },
+): Promise<Secret> {
   const { owner, email } = asked
   const decision = decideConfirmationMail(owner)
   const issued = await issueSecret(server, tx, {
@@ -45,9 +49,19 @@ export async function issueConfirmation(server: Server, tx: SigraTx, asked: Conf
     returnTo: asked.returnTo,
     now: server.clock.now(),
   })
-  if (owner !== null && decision === 'confirmation') await queueMail(server, tx, confirmationMail(server.config, owner.user.email, { link: issued.link.reveal(), code: issued.code }))
-  if (owner !== null && decision === 'already_registered') await queueMail(server, tx, alreadyRegisteredMail(server.config, owner.user.email))
-  await recordDecision(server, tx, { event: 'confirmation.requested', subjectId: owner?.user.id ?? null, requestId: asked.requestId })
+  if (owner !== null && decision === 'confirmation')
+    await queueMail(
+      server,
+      tx,
+      confirmationMail(server.config, owner.user.email, { link: issued.link.reveal(), code: issued.code }),
+    )
+  if (owner !== null && decision === 'already_registered')
+    await queueMail(server, tx, alreadyRegisteredMail(server.config, owner.user.email))
+  await recordDecision(server, tx, {
+    event: 'confirmation.requested',
+    subjectId: owner?.user.id ?? null,
+    requestId: asked.requestId,
+  })
   return issued.browser
 }
 
@@ -60,7 +74,9 @@ export type RequestedConfirmation =
 export async function requestConfirmation(server: Server, asked: ConfirmationRequest): Promise<RequestedConfirmation> {
   const taken = await takeAttempt(server, [confirmationMailBucket(server, asked.email)])
   if (!taken.ok) return { ok: false, reason: 'throttled', retryAfterSeconds: taken.retryAfterSeconds }
-  const browser = await transaction(server.db, async (tx) => issueConfirmation(server, tx, { ...asked, owner: await lockUserByEmail(tx, asked.email) }))
+  const browser = await transaction(server.db, async (tx) =>
+    issueConfirmation(server, tx, { ...asked, owner: await lockUserByEmail(tx, asked.email) }),
+  )
   server.wakeJobs()
   return { ok: true, browser }
 }

@@ -16,14 +16,22 @@ export async function setPassword(tx: SigraTx, userId: string, hash: string, now
 }
 
 /** Sets the password only where there is none and the address is not confirmed; registering again changes nothing. */
-export async function insertFirstPassword(tx: SigraTx, userId: string, first: { readonly hash: string; readonly now: Date }): Promise<void> {
+export async function insertFirstPassword(
+  tx: SigraTx,
+  userId: string,
+  first: { readonly hash: string; readonly now: Date },
+): Promise<void> {
   await tx
     .insertInto('passwords')
     .columns(['user_id', 'hash', 'set_at'])
     .expression((builder) =>
       builder
         .selectFrom('users')
-        .select((select) => ['id as user_id', select.val(first.hash).as('hash'), select.cast<Date>(select.val(first.now), 'timestamptz').as('set_at')])
+        .select((select) => [
+          'id as user_id',
+          select.val(first.hash).as('hash'),
+          select.cast<Date>(select.val(first.now), 'timestamptz').as('set_at'),
+        ])
         .where('id', '=', userId)
         .where('confirmed_at', 'is', null)
         .where('disabled_at', 'is', null),
@@ -33,14 +41,29 @@ export async function insertFirstPassword(tx: SigraTx, userId: string, first: { 
 }
 
 /** Replaces a weaker hash of the same password, unless the password was changed meanwhile. */
-export async function upgradePassword(tx: SigraTx, userId: string, hashes: { readonly from: string; readonly to: string }): Promise<boolean> {
-  const result = await tx.updateTable('passwords').set({ hash: hashes.to }).where('user_id', '=', userId).where('hash', '=', hashes.from).executeTakeFirst()
+export async function upgradePassword(
+  tx: SigraTx,
+  userId: string,
+  hashes: { readonly from: string; readonly to: string },
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('passwords')
+    .set({ hash: hashes.to })
+    .where('user_id', '=', userId)
+    .where('hash', '=', hashes.from)
+    .executeTakeFirst()
   return result.numUpdatedRows > 0n
 }
 
 /** Locks and reads the hash a log in was decided by; null where it changed or went away meanwhile. */
 export async function isPasswordUnchanged(tx: SigraTx, userId: string, hash: string): Promise<boolean> {
-  const row = await tx.selectFrom('passwords').select('user_id').where('user_id', '=', userId).where('hash', '=', hash).forShare().executeTakeFirst()
+  const row = await tx
+    .selectFrom('passwords')
+    .select('user_id')
+    .where('user_id', '=', userId)
+    .where('hash', '=', hash)
+    .forShare()
+    .executeTakeFirst()
   return row !== undefined
 }
 

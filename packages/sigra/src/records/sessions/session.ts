@@ -76,7 +76,11 @@ export async function findSession(server: Server, secretText: string): Promise<S
 }
 
 /** Writes that a session was seen; of several requests at once only one writes. */
-export async function touchSession(server: Server, row: SessionRow, seen: { readonly now: Date; readonly idleExpiresAt: Date }): Promise<void> {
+export async function touchSession(
+  server: Server,
+  row: SessionRow,
+  seen: { readonly now: Date; readonly idleExpiresAt: Date },
+): Promise<void> {
   await touch(server.config.quotedSchema)(server.db, [row.id, seen.now, seen.idleExpiresAt, row.last_seen_at])
 }
 
@@ -91,7 +95,10 @@ export interface NewSession {
 }
 
 /** Issues a session; the secret leaves only in the answer's cookie. */
-export async function issueSession(tx: SigraTx, session: NewSession): Promise<{ readonly id: string; readonly secret: Secret }> {
+export async function issueSession(
+  tx: SigraTx,
+  session: NewSession,
+): Promise<{ readonly id: string; readonly secret: Secret }> {
   const id = randomId()
   const secret = randomSecret(secretPrefixes.session)
   const { idleExpiresAt, expiresAt } = sessionDeadlines(session.limits, session.now)
@@ -139,7 +146,11 @@ export async function endSessionsOf(
   userId: string,
   end: { readonly reason: SessionEndReason; readonly now: Date; readonly exceptId?: string },
 ): Promise<number> {
-  let query = tx.updateTable('sessions').set({ ended_at: end.now, end_reason: end.reason }).where('user_id', '=', userId).where('ended_at', 'is', null)
+  let query = tx
+    .updateTable('sessions')
+    .set({ ended_at: end.now, end_reason: end.reason })
+    .where('user_id', '=', userId)
+    .where('ended_at', 'is', null)
   if (end.exceptId !== undefined) query = query.where('id', '<>', end.exceptId)
   const result = await query.executeTakeFirst()
   return Number(result.numUpdatedRows)

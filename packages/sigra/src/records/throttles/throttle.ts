@@ -31,8 +31,7 @@ export interface Bucket {
 /** What taking an attempt said. */
 export type Taken =
   /** `hits` of the last bucket; equal to its limit when this attempt was the last free one. */
-  | { readonly ok: true; readonly hits: number }
-  | { readonly ok: false; readonly retryAfterSeconds: number }
+  { readonly ok: true; readonly hits: number } | { readonly ok: false; readonly retryAfterSeconds: number }
 
 /** A bucket that lets a number of attempts pass in a window. */
 export function windowBucket(server: Server, name: readonly string[], limit: AttemptLimit): Bucket {
@@ -41,14 +40,22 @@ export function windowBucket(server: Server, name: readonly string[], limit: Att
 
 /** A bucket whose delays rise; it is forgotten two days after its latest attempt. */
 export function risingBucket(server: Server, name: readonly string[], policy: LockoutPolicy): Bucket {
-  return { key: bucketKey(server, name), limit: policy.freeAttempts, windowSeconds: 172_800, delays: lockoutDelays(policy) }
+  return {
+    key: bucketKey(server, name),
+    limit: policy.freeAttempts,
+    windowSeconds: 172_800,
+    delays: lockoutDelays(policy),
+  }
 }
 
 /** Counts one attempt on every bucket in turn; commits by itself and must therefore not be called inside a transaction. */
 export async function takeAttempt(server: Server, buckets: readonly Bucket[]): Promise<Taken> {
   const now = server.clock.now()
   const take = takeStatements(server.config.quotedSchema)(buckets.length)
-  const rows = await take(server.db, [now, ...buckets.flatMap((bucket) => [bucket.key, bucket.limit, bucket.windowSeconds, [...bucket.delays]])])
+  const rows = await take(server.db, [
+    now,
+    ...buckets.flatMap((bucket) => [bucket.key, bucket.limit, bucket.windowSeconds, [...bucket.delays]]),
+  ])
   const hits = rows[0]?.hits ?? null
   if (hits !== null) return { ok: true, hits }
   return { ok: false, retryAfterSeconds: await secondsBlocked(server.db, buckets, now) }
@@ -69,7 +76,11 @@ async function secondsBlocked(db: SigraDb, buckets: readonly Bucket[], now: Date
   const rows = await db
     .selectFrom('throttles')
     .select('blocked_until')
-    .where('key', 'in', buckets.map((bucket) => bucket.key))
+    .where(
+      'key',
+      'in',
+      buckets.map((bucket) => bucket.key),
+    )
     .where('blocked_until', '>', now)
     .execute()
   const latest = Math.max(now.getTime() + 1000, ...rows.map((row) => row.blocked_until.getTime()))

@@ -51,7 +51,12 @@ export function userOf(columns: UserColumns): User {
 /** Finds a user who may use the product by id; disabled users and texts that are no id are null. */
 export async function findUser(db: SigraDb, id: string): Promise<User | null> {
   if (!USER_ID.test(id)) return null
-  const row = await db.selectFrom('users').select(['id', 'email', 'confirmed_at', 'created_at']).where('id', '=', id).where('disabled_at', 'is', null).executeTakeFirst()
+  const row = await db
+    .selectFrom('users')
+    .select(['id', 'email', 'confirmed_at', 'created_at'])
+    .where('id', '=', id)
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst()
   return row ? userOf(row) : null
 }
 
@@ -67,16 +72,33 @@ export async function findUserByEmail(db: SigraDb, email: EmailAddress): Promise
 }
 
 /** Finds the user behind an address with password and device mark, in one read; null where nobody has the address. */
-export async function findUserForLogIn(db: SigraDb, email: EmailAddress, deviceHash: Buffer | null): Promise<UserForLogIn | null> {
+export async function findUserForLogIn(
+  db: SigraDb,
+  email: EmailAddress,
+  deviceHash: Buffer | null,
+): Promise<UserForLogIn | null> {
   const row = await db
     .selectFrom('users as u')
     .leftJoin('passwords as p', 'p.user_id', 'u.id')
     .leftJoin('known_devices as d', (join) => join.onRef('d.user_id', '=', 'u.id').on('d.device_hash', '=', deviceHash))
-    .select(['u.id', 'u.email', 'u.confirmed_at', 'u.created_at', 'u.disabled_at', 'p.hash', 'd.first_seen_at as device_since'])
+    .select([
+      'u.id',
+      'u.email',
+      'u.confirmed_at',
+      'u.created_at',
+      'u.disabled_at',
+      'p.hash',
+      'd.first_seen_at as device_since',
+    ])
     .where('u.email_key', '=', email.key)
     .executeTakeFirst()
   if (!row) return null
-  return { user: userOf(row), isDisabled: row.disabled_at !== null, passwordHash: row.hash, isKnownDevice: row.device_since !== null }
+  return {
+    user: userOf(row),
+    isDisabled: row.disabled_at !== null,
+    passwordHash: row.hash,
+    isKnownDevice: row.device_since !== null,
+  }
 }
 
 /** Inserts a user unless somebody has the address, and locks whichever it is. Races end at the unique key. */
@@ -86,7 +108,14 @@ export async function insertUser(
 ): Promise<LockedUser & { readonly isNew: boolean }> {
   const inserted = await tx
     .insertInto('users')
-    .values({ id: randomId(), email: user.email.text, email_key: user.email.key, confirmed_at: user.confirmedAt, disabled_at: null, created_at: user.now })
+    .values({
+      id: randomId(),
+      email: user.email.text,
+      email_key: user.email.key,
+      confirmed_at: user.confirmedAt,
+      disabled_at: null,
+      created_at: user.now,
+    })
     .onConflict((conflict) => conflict.column('email_key').doNothing())
     .returning('id')
     .executeTakeFirst()
@@ -113,12 +142,22 @@ export async function lockUser(tx: SigraTx, id: string): Promise<LockedUser | nu
 
 /** Locks the user behind an address. */
 export async function lockUserByEmail(tx: SigraTx, email: EmailAddress): Promise<LockedUser | null> {
-  const row = await tx.selectFrom('users').select(LOCKED).where('email_key', '=', email.key).forUpdate().executeTakeFirst()
+  const row = await tx
+    .selectFrom('users')
+    .select(LOCKED)
+    .where('email_key', '=', email.key)
+    .forUpdate()
+    .executeTakeFirst()
   return row ? { user: userOf(row), isDisabled: row.disabled_at !== null, emailKey: row.email_key } : null
 }
 
 /** Marks the address as proven; the caller holds the lock. */
 export async function confirmUser(tx: SigraTx, user: User, now: Date): Promise<User> {
-  await tx.updateTable('users').set({ confirmed_at: now }).where('id', '=', user.id).where('confirmed_at', 'is', null).execute()
+  await tx
+    .updateTable('users')
+    .set({ confirmed_at: now })
+    .where('id', '=', user.id)
+    .where('confirmed_at', 'is', null)
+    .execute()
   return { ...user, confirmedAt: user.confirmedAt ?? now }
 }
