@@ -96,7 +96,12 @@ describe('the API of the host', () => {
         controller.close()
       },
     })
-    const chunked = { method: 'POST', body, duplex: 'half', headers: { ...json, authorization: `Bearer ${accessToken}` } }
+    const chunked = {
+      method: 'POST',
+      body,
+      duplex: 'half',
+      headers: { ...json, authorization: `Bearer ${accessToken}` },
+    }
     const answer = await fetch(`${host.url}/api/notes`, chunked)
     expect(answer.status).toBe(413)
   })

@@ -1,6 +1,7 @@
 /** A host that has not filled in the seam does not compile; one without lockspire misses nothing. */
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -11,17 +12,17 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const fixtures = fileURLToPath(new URL('./fixtures/', import.meta.url))
 const run = promisify(execFile)
 
-/** A folder inside the repository, so that packages resolve, that nothing else looks into. */
-async function scratchFolder(): Promise<string> {
-  await mkdir(path.join(root, 'test-results'), { recursive: true })
-  const folder = await mkdtemp(path.join(root, 'test-results', 'scratch-'))
+/** A folder that nothing else looks into; packages resolve from where it lies. */
+async function scratchFolder(parent: string): Promise<string> {
+  await mkdir(parent, { recursive: true })
+  const folder = await mkdtemp(path.join(parent, 'scratch-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   return folder
 }
 
 /** Type-checks one fixture against the built declarations and answers with what the compiler prints. */
 async function typeCheck(fixture: string): Promise<string> {
-  const folder = await scratchFolder()
+  const folder = await scratchFolder(path.join(root, 'test-results'))
   await writeFile(path.join(folder, 'resolver.ts'), await readFile(path.join(fixtures, fixture), 'utf8'))
   const compilerOptions = {
     strict: true,
@@ -60,7 +61,7 @@ describe('failure mode 4: the stub was not completed', () => {
 describe('failure mode 1: lockspire is not installed', () => {
   /** A project that has everything the host has except lockspire. */
   async function projectWithoutLockspire(): Promise<string> {
-    const folder = await scratchFolder()
+    const folder = await scratchFolder(tmpdir())
     const modules = path.join(folder, 'node_modules')
     await mkdir(modules)
     for (const name of await readdir(path.join(root, 'node_modules'))) {

@@ -1,12 +1,16 @@
 /** Stores for whole processes: a fresh folder each, and a fresh database on the test server where asked. */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 import { sql } from 'kysely'
 
 import { createDatabase, type Database } from '#base/database.js'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 export type StoreKind = 'pglite' | 'postgres'
 
@@ -21,9 +25,11 @@ export interface Store {
   remove(): Promise<void>
 }
 
-/** Makes a store of one kind. */
-export async function createStore(kind: StoreKind): Promise<Store> {
+/** Makes a store of one kind; an `untouched` one leaves even the making of the folder to the host. */
+export async function createStore(kind: StoreKind, state: 'initialised' | 'untouched' = 'initialised'): Promise<Store> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'notes-'))
+  if (kind === 'pglite' && state === 'initialised')
+    await cp(await emptyFolder(), path.join(dataDir, 'db'), { recursive: true })
   const databaseUrl = kind === 'postgres' ? await createPostgresDatabase() : undefined
   return {
     kind,
@@ -37,6 +43,17 @@ export async function createStore(kind: StoreKind): Promise<Store> {
       await onServer((server) => sql.raw(`drop database if exists ${name} with (force)`).execute(server.view('public')))
     },
   }
+}
+
+/** An empty embedded store, kept between runs because making one takes seconds. */
+async function emptyFolder(): Promise<string> {
+  const folder = path.join(root, 'node_modules', '.cache', 'sigra-lockspire', 'empty-pglite-0.5.14')
+  if (existsSync(folder)) return folder
+  const draft = `${folder}.${process.pid}`
+  await rm(draft, { recursive: true, force: true })
+  await (await createDatabase(draft)).close()
+  await rename(draft, folder)
+  return folder
 }
 
 /** A second folder on the same database, for a second host process. */
