@@ -37,7 +37,10 @@ export interface TableColumn {
   readonly unseen?: boolean | undefined
 }
 
-/** A table with its caption; with no rows it shows `empty`, which says what would be here and the next step. */
+/**
+ * A table with its caption; with no rows it shows `empty`, which says what would be here and the next step.
+ * Roles are written out because browsers drop them where the style sheet stacks a table on a phone.
+ */
 export function Table(props: {
   readonly caption: string
   readonly columns: readonly TableColumn[]
@@ -51,20 +54,20 @@ export function Table(props: {
   return (
     <>
       <div class="table-frame" role="region" aria-label={props.caption} tabindex={0}>
-        <table>
+        <table role="table">
           <caption class={props.hideCaption === true ? 'unseen' : undefined}>{props.caption}</caption>
-          <thead>
-            <tr>
+          <thead role="rowgroup">
+            <tr role="row">
               {props.columns.map((column) => (
                 <HeadCell column={column} />
               ))}
             </tr>
           </thead>
-          <tbody>
+          <tbody role="rowgroup">
             {props.rows.map((row) => (
-              <tr>
+              <tr role="row">
                 {row.map((cell, index) => (
-                  <td class={props.columns[index]?.align === 'end' ? 'end' : undefined}>{cell}</td>
+                  <BodyCell column={props.columns[index]}>{cell}</BodyCell>
                 ))}
               </tr>
             ))}
@@ -81,11 +84,23 @@ export function Empty(props: { readonly children: Child }) {
   return <div class="empty">{typeof props.children === 'string' ? <p>{props.children}</p> : props.children}</div>
 }
 
+/** On a phone the cells of a row stand below each other, each behind the name of its column. */
+function BodyCell(props: { readonly column: TableColumn | undefined; readonly children: Child }) {
+  const { column } = props
+  const isBlank = props.children === '' || props.children === null || props.children === undefined
+  const label = column === undefined || column.unseen === true ? undefined : column.label
+  return (
+    <td role="cell" class={[column?.align ?? 'start', ...(isBlank ? ['blank'] : [])].join(' ')} data-label={label}>
+      {isBlank ? '' : <div>{props.children}</div>}
+    </td>
+  )
+}
+
 function HeadCell(props: { readonly column: TableColumn }) {
   const { label, align, sortHref, sorted, unseen } = props.column
   const words = unseen === true ? <span class="unseen">{label}</span> : label
   return (
-    <th scope="col" class={align === 'end' ? 'end' : undefined} aria-sort={sorted}>
+    <th role="columnheader" scope="col" class={align === 'end' ? 'end' : undefined} aria-sort={sorted}>
       {sortHref === undefined ? (
         words
       ) : (

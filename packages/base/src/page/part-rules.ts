@@ -47,8 +47,8 @@ export const partRules = `
 
   .table-frame{position:relative;overflow-x:auto;border:1px solid var(--line);border-radius:.5rem;background:var(--raised)}
   table{width:100%;border-collapse:collapse;font-size:.875rem}
-  caption{text-align:start;font-weight:600;padding:.75rem 1rem 0}
-  th,td{padding:.75rem 1rem;text-align:start;vertical-align:middle;border-block-end:1px solid var(--line)}
+  caption{text-align:start;font-weight:600;padding:.75rem .875rem 0}
+  th,td{padding:.75rem .875rem;text-align:start;vertical-align:middle;border-block-end:1px solid var(--line)}
   th{font-weight:600;color:var(--muted);white-space:nowrap;background:var(--sunken)}
   caption:not(.unseen)~thead th{background:none}
   tbody tr:last-child td{border-block-end:0}
@@ -64,6 +64,24 @@ export const partRules = `
     border:1px dashed var(--line);border-radius:.5rem
   }
 
+  @media (max-width:39.99rem){
+    .table-frame{border:0;border-radius:0;background:none}
+    table,tbody,tr,td,caption{display:block}
+    caption:not(.unseen){padding:0 0 .5rem}
+    thead th:not(:has(.sort)){display:none}
+    thead tr{display:flex;flex-wrap:wrap;gap:0 1rem}
+    thead,th{display:block;background:none;border:0}
+    th{padding:.25rem 0}
+    tbody tr{padding-block:.75rem;border-block-end:1px solid var(--line)}
+    tbody tr:last-child{border-block-end:0;padding-block-end:0}
+    tbody tr:hover{background:none}
+    td{padding:.125rem 0;border:0}
+    td.end{text-align:start}
+    td.blank{display:none}
+    td[data-label]{display:grid;grid-template-columns:6rem minmax(0,1fr);gap:0 .75rem}
+    td[data-label]::before{content:attr(data-label);color:var(--muted)}
+    td:not([data-label])>div{margin-block-start:.5rem}
+  }
   @media (min-width:40rem){
     .wide .key-values>div{grid-template-columns:10rem minmax(0,1fr) auto;align-items:center}
     .wide .key-values .act{margin:0}
