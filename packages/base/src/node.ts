@@ -20,6 +20,10 @@ export interface ServeOptions {
 }
 
 const drainMilliseconds = 10_000
+// Longer than load balancers keep an idle connection, so that they never send into one that is just being closed.
+const keepAliveMilliseconds = 72_000
+// A body that trickles in must not hold its connection for minutes.
+const requestMilliseconds = 60_000
 
 /** Serves a fetch handler on node:http and answers once it listens. Faults where the port cannot be taken. */
 export async function serveNode(options: ServeOptions): Promise<RunningServer> {
@@ -40,7 +44,13 @@ export async function serveNode(options: ServeOptions): Promise<RunningServer> {
 function listen(options: ServeOptions, hostname: string): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server: ServerType = serve(
-      { fetch: options.fetch, port: options.port, hostname, overrideGlobalObjects: false },
+      {
+        fetch: options.fetch,
+        port: options.port,
+        hostname,
+        overrideGlobalObjects: false,
+        serverOptions: { keepAliveTimeout: keepAliveMilliseconds, requestTimeout: requestMilliseconds },
+      },
       () => {
         if (server instanceof Server) resolve(server)
       },
