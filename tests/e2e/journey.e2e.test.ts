@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 
 import { type Findings, launchChromium, lookAt, openContext } from './support/chromium.js'
 import { readMail } from './support/mailbox.js'
-import { ada } from './support/person.js'
+import { ada, registerPerson } from './support/person.js'
 import { freePort, type Program, startHost, startPartner } from './support/processes.js'
 import { createStore, type Store } from './support/stores.js'
 
@@ -28,10 +28,12 @@ afterAll(async () => {
   await store.remove()
 })
 
+const grace = { email: 'grace@example.com', password: 'nanoseconds are 30 centimetres' }
+
 describe.each([
-  ['with script', true],
-  ['without script', false],
-])('a browser %s', (label, script) => {
+  ['with script', true, ada],
+  ['without script', false, grace],
+] as const)('a browser %s', (label, script, reader) => {
   /** Opens a fresh person's browser; at the end of the test nothing may have been found on any page. */
   async function arrive(prefix: string): Promise<{ page: Page; look: (name: string) => Promise<void> }> {
     const context = await openContext(browser, script)
@@ -67,19 +69,20 @@ describe.each([
 
   test('connects, reads and adds notes, refreshes, connects again without a question, disconnects', async () => {
     const { page, look } = await arrive('main')
+    if (reader === grace) await registerPerson(host.url, grace)
     await page.goto(partner.url)
     await look('01-partner-home')
     await press(page, 'Connect to Notes')
     await page.waitForURL(`${host.url}/users/log_in?**`)
     await look('02-log-in')
-    await logIn(page, { ...ada, password: 'not the right words at all' })
+    await logIn(page, { ...reader, password: 'not the right words at all' })
     await look('03-log-in-wrong')
-    await logIn(page, ada)
+    await logIn(page, reader)
     await page.waitForURL(`${host.url}/oauth/interactions/**`)
     const consent = await page.getByRole('main').innerText()
     for (const words of [
       'Notebook Reader',
-      ada.email,
+      reader.email,
       `localhost:${partner.port}`,
       'Read your notes',
       'Add notes for you',

@@ -18,10 +18,10 @@ export async function readMail(host: string, to: string, subject: RegExp): Promi
   const browser = new HttpBrowser()
   for (let turn = 0; turn < 100; turn += 1) {
     const list = await browser.get(`${host}/dev/mailbox`)
-    for (const [, row = ''] of list.body.matchAll(/<tr>([\s\S]*?)<\/tr>/g)) {
-      const [, path = '', label = ''] = row.match(/href="(\/dev\/mailbox\/[^"]+)"[^>]*>([^<]*)</) ?? []
-      if (!row.includes(to) || !subject.test(unescape(label))) continue
-      return parseMail(unescape(label), (await browser.get(new URL(path, host))).body)
+    for (const [, path = '', label = ''] of list.body.matchAll(/href="(\/dev\/mailbox\/[^"]+)"[^>]*>([^<]*)</g)) {
+      if (!subject.test(unescape(label))) continue
+      const { body } = await browser.get(new URL(path, host))
+      if (unescape(body).includes(to)) return parseMail(unescape(label), body)
     }
     await sleep(50)
   }
@@ -35,6 +35,6 @@ function parseMail(subject: string, body: string): ReadMail {
     subject,
     text,
     link: link === undefined ? null : new URL(link),
-    code: text.match(/^\s*(\d{3} ?\d{3})\s*$/m)?.[1]?.replace(' ', '') ?? null,
+    code: text.match(/\bcode:?\s+(\d{3} ?\d{3})\b/i)?.[1]?.replace(' ', '') ?? null,
   }
 }
