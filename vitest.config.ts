@@ -29,6 +29,9 @@ function firstFile(paths: string[]): string | undefined {
 /** What every project shares; JSX is Hono's. */
 const shared = { plugins: [sources], oxc: { jsx: { runtime: 'automatic' as const, importSource: 'hono/jsx' } } }
 
+/** A store on a busy machine may take its time; what is waited for comes or it does not. */
+const patience = { expect: { poll: { timeout: 15_000 } }, testTimeout: 30_000, hookTimeout: 90_000 }
+
 const kinds = {
   unit: ['{packages,apps,scripts,bench}/**/*.test.{ts,tsx}', 'tests/{unit,packaging,types,setup}/**/*.test.{ts,tsx}'],
   step: ['{packages,apps}/**/*.step.test.{ts,tsx}'],
@@ -50,8 +53,7 @@ export default defineConfig({
           env: { STORE: 'pglite' },
           // Files of one worker share its embedded store, which costs a second and 250 MB each time.
           isolate: false,
-          testTimeout: 20_000,
-          hookTimeout: 60_000,
+          ...patience,
         },
       },
       {
@@ -62,8 +64,7 @@ export default defineConfig({
           exclude: ignored,
           env: { STORE: 'postgres' },
           globalSetup: [startPostgres],
-          testTimeout: 20_000,
-          hookTimeout: 60_000,
+          ...patience,
         },
       },
       {
@@ -74,8 +75,7 @@ export default defineConfig({
           exclude: ignored,
           env: { STORE: 'postgres' },
           globalSetup: [startPostgres],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          ...patience,
         },
       },
       {

@@ -68,6 +68,7 @@ async function loadPglite(): Promise<PgliteParts> {
     ])
     return { PGlite, NodeFS, createPgConfig }
   } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error
     throw new Fault(
       'the embedded store needs the package @electric-sql/pglite: run `npm install @electric-sql/pglite@0.5.14`, or set DATABASE_URL to a postgres:// address',
       { cause: error },

@@ -1,6 +1,7 @@
 /** Databases for tests: by the environment's STORE one embedded store for all tests of a worker, or a fresh PostgreSQL database. */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 
 import { createDatabase, type Database, type DatabaseOptions } from '../database.js'
 import { Fault } from '../fault.js'
@@ -56,8 +57,8 @@ async function openMemoryFromCache(): Promise<Database> {
 
 /** A store that initdb has made, kept between runs because making one takes seconds. */
 async function cachedImage(): Promise<Blob> {
-  const folder = join(process.cwd(), 'node_modules', '.cache', 'sigra-lockspire')
-  const file = join(folder, `pglite-0.5.14.tar`)
+  const folder = join(process.cwd(), 'node_modules', '.cache', 'test-stores')
+  const file = join(folder, `pglite-${await pgliteVersion()}.tar`)
   try {
     return new Blob([new Uint8Array(await readFile(file))])
   } catch {
@@ -68,6 +69,15 @@ async function cachedImage(): Promise<Blob> {
     await rename(draft, file)
     return image
   }
+}
+
+/** An image fits only the version that made it. */
+async function pgliteVersion(): Promise<string> {
+  const main = createRequire(import.meta.url).resolve('@electric-sql/pglite')
+  const { version } = JSON.parse(await readFile(join(dirname(main), '..', 'package.json'), 'utf8')) as {
+    version: string
+  }
+  return version
 }
 
 /** Databases are copies of one empty template, which takes a tenth of a second. */
