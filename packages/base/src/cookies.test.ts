@@ -1,4 +1,5 @@
 /** Cookies are set one way and read only by their full name. */
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { clearCookie, cookieName, cookiesAreSecure, isLoopbackHost, readCookie, serializeCookie } from './cookies.js'
 
@@ -68,5 +69,16 @@ describe('cookies', () => {
     expect(readCookie('s=planted; __Host-s=own', '__Host-s')).toBe('own')
     expect(readCookie('__Host-s=planted; __Host-s=own', '__Host-s')).toBeUndefined()
     expect(readCookie('__host-s=planted', '__Host-s')).toBeUndefined()
+  })
+
+  it('finds one cookie among any others, and none where it is not', () => {
+    const junk = fc.string({ unit: fc.constantFrom(';', ' ', '\t', '=', '"', ',', 'a', 'x', 's2', '%', 'é') })
+    fc.assert(
+      fc.property(junk, junk, (before, after) => {
+        expect(readCookie(`${before};s=value;${after}`, 's')).toBe('value')
+        expect(readCookie(`${before};${after}`, 's')).toBeUndefined()
+      }),
+      { numRuns: 10_000 },
+    )
   })
 })

@@ -86,4 +86,31 @@ describe('form text', () => {
       }),
     )
   })
+
+  it('never throws, whatever it is given', () => {
+    const pieces = fc.constantFrom(
+      '%',
+      '%f',
+      '%ff',
+      '%00',
+      '%c3',
+      '%a9',
+      '&',
+      '=',
+      '+',
+      ';',
+      '\0',
+      'a',
+      'é',
+      '\ud800',
+      '[',
+      ']',
+    )
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: pieces }), fc.string({ unit: 'binary' })), (text) => {
+        expect(typeof parseFormText(text).ok).toBe('boolean')
+      }),
+      { numRuns: 10_000 },
+    )
+  })
 })
