@@ -29,7 +29,7 @@ function firstFile(paths: string[]): string | undefined {
 /** What every project shares; JSX is Hono's. */
 const shared = { plugins: [sources], oxc: { jsx: { runtime: 'automatic' as const, importSource: 'hono/jsx' } } }
 
-/** A store on a busy machine may take its time; what is waited for comes or it does not. */
+/** A busy machine may take its time; what is waited for comes or it does not. */
 const patience = { expect: { poll: { timeout: 15_000 } }, testTimeout: 30_000, hookTimeout: 90_000 }
 
 const kinds = {
@@ -43,7 +43,10 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { ...shared, test: { name: 'unit', include: kinds.unit, exclude: [...ignored, ...kinds.step, ...kinds.race] } },
+      {
+        ...shared,
+        test: { name: 'unit', include: kinds.unit, exclude: [...ignored, ...kinds.step, ...kinds.race], ...patience },
+      },
       {
         ...shared,
         test: {
