@@ -1,3 +1,4 @@
+/** What the host answers is believed only after these checks. */
 import { describe, expect, test } from 'vitest'
 
 import type { LogFields } from '#base/log.js'
@@ -16,7 +17,14 @@ const context: ResolverContext = {
 
 describe('claims of the host', () => {
   test('pass when they are one flat object of JSON with a subject', () => {
-    const claims = { sub: 'ada', name: 'Ada', nothing: undefined, empty: null, address: { country: 'GB' }, roles: ['a', 1, true] }
+    const claims = {
+      sub: 'ada',
+      name: 'Ada',
+      nothing: undefined,
+      empty: null,
+      address: { country: 'GB' },
+      roles: ['a', 1, true],
+    }
     expect(checkClaims(claims)).toEqual({
       ok: true,
       value: { sub: 'ada', name: 'Ada', address: { country: 'GB' }, roles: ['a', 1, true] },
@@ -45,10 +53,29 @@ describe('claims of the host', () => {
     ['infinity', { sub: 'ada', n: Number.POSITIVE_INFINITY }, 'claims.n'],
     ['a cycle', { sub: 'ada', cycle }, 'claims.cycle'],
     ['a map', { sub: 'ada', m: new Map() }, 'claims.m'],
-    ...['iss', 'aud', 'exp', 'iat', 'nbf', 'jti', 'nonce', 'auth_time', 'acr', 'amr', 'azp', 'at_hash', 'sid', 'cnf', 'client_id', 'scope'].map(
-      (name) => [`the reserved name ${name}`, { sub: 'ada', [name]: 'x' }, `claims.${name}`] as const,
-    ),
-    ['more than a hundred claims', { sub: 'ada', ...Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`c${at}`, at])) }, 'claims'],
+    ...[
+      'iss',
+      'aud',
+      'exp',
+      'iat',
+      'nbf',
+      'jti',
+      'nonce',
+      'auth_time',
+      'acr',
+      'amr',
+      'azp',
+      'at_hash',
+      'sid',
+      'cnf',
+      'client_id',
+      'scope',
+    ].map((name) => [`the reserved name ${name}`, { sub: 'ada', [name]: 'x' }, `claims.${name}`] as const),
+    [
+      'more than a hundred claims',
+      { sub: 'ada', ...Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`c${at}`, at])) },
+      'claims',
+    ],
   ] as const)('are refused with %s', (_name, claims, field) => {
     expect(checkClaims(claims)).toEqual({ ok: false, reason: field })
   })
@@ -94,23 +121,45 @@ describe('a resolver that fails', () => {
     ['resolveCurrentAccount throws', { resolveCurrentAccount: throwing }, 'current', 'resolveCurrentAccount', 'thrown'],
     ['buildClaims throws', { buildClaims: throwing }, 'current', 'buildClaims', 'thrown'],
     ['buildClaims refuses', { buildClaims: async () => ({ ok: false, error: 'x' }) }, 'current', 'buildClaims', 'ok'],
-    ['buildClaims tells an empty subject', { buildClaims: async () => ({ ok: true, claims: { sub: '' } }) }, 'current', 'buildClaims', 'claims.sub'],
+    [
+      'buildClaims tells an empty subject',
+      { buildClaims: async () => ({ ok: true, claims: { sub: '' } }) },
+      'current',
+      'buildClaims',
+      'claims.sub',
+    ],
     ['resolveAccount throws', { resolveAccount: throwing }, 'byReference', 'resolveAccount', 'thrown'],
     ['buildClaims throws for a reference', { buildClaims: throwing }, 'byReference', 'buildClaims', 'thrown'],
-    ['the reference leads to somebody else', { buildClaims: async () => ({ ok: true, claims: { sub: 'eve' } }) }, 'byReference', 'buildClaims', 'claims.sub'],
+    [
+      'the reference leads to somebody else',
+      { buildClaims: async () => ({ ok: true, claims: { sub: 'eve' } }) },
+      'byReference',
+      'buildClaims',
+      'claims.sub',
+    ],
     ['redirectForLogin throws', { redirectForLogin: throwing }, 'logIn', 'redirectForLogin', 'thrown'],
   ])('%s: the answer is claims_failed, and the log names what failed', async (_name, broken, ask, asked, field) => {
     logs.length = 0
     const source = accountSource({ ...working, ...broken }, log)
     const answer =
-      ask === 'byReference' ? await source.byReference('ada', context) : ask === 'logIn' ? await source.logIn(connection, context) : await source.current(connection, context)
+      ask === 'byReference'
+        ? await source.byReference('ada', context)
+        : ask === 'logIn'
+          ? await source.logIn(connection, context)
+          : await source.current(connection, context)
     expect(answer).toEqual({ ok: false, reason: 'claims_failed' })
     expect(logs).toMatchObject([{ event: `account_resolver.${asked}`, field, clientId: 'client', reason: 'authorize' }])
   })
 
   test('works otherwise, and hides the host object', async () => {
     const source = accountSource(working, log)
-    expect(await source.current(connection, context)).toEqual({ ok: true, value: { subject: 'ada', authentication: null, claims: { sub: 'ada' } } })
-    expect(await source.byReference('ada', context)).toEqual({ ok: true, value: { subject: 'ada', authentication: null, claims: { sub: 'ada' } } })
+    expect(await source.current(connection, context)).toEqual({
+      ok: true,
+      value: { subject: 'ada', authentication: null, claims: { sub: 'ada' } },
+    })
+    expect(await source.byReference('ada', context)).toEqual({
+      ok: true,
+      value: { subject: 'ada', authentication: null, claims: { sub: 'ada' } },
+    })
   })
 })

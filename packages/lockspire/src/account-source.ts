@@ -15,39 +15,48 @@ import type {
 
 /** Claims that the protocol owns; a host that states one was meant for another place. */
 const reservedClaims: ReadonlySet<string> = new Set([
-  'iss', 'aud', 'exp', 'iat', 'nbf', 'jti', 'nonce', 'auth_time', 'acr', 'amr', 'azp', 'at_hash', 'c_hash', 's_hash', 'sid',
-  'cnf', 'client_id', 'scope', 'grant',
+  'iss',
+  'aud',
+  'exp',
+  'iat',
+  'nbf',
+  'jti',
+  'nonce',
+  'auth_time',
+  'acr',
+  'amr',
+  'azp',
+  'at_hash',
+  'c_hash',
+  's_hash',
+  'sid',
+  'cnf',
+  'client_id',
+  'scope',
+  'grant',
 ])
 
 const MAX_CLAIMS = 100
 const MAX_DEPTH = 5
 
 /** Wraps the host's resolver. */
-export function accountSource<Account, Assigns>(resolver: AccountResolver<Account, Assigns>, log: Logger): AccountSource {
+export function accountSource<Account, Assigns>(
+  resolver: AccountResolver<Account, Assigns>,
+  log: Logger,
+): AccountSource {
   const fail = failureLog(log)
 
-  async function found(
-    account: Account,
-    authentication: Authentication | null,
-    context: ResolverContext,
-  ): Promise<Result<FoundAccount, 'claims_failed'>> {
-    try {
-      const answer = await resolver.buildClaims(account, context)
-      if (typeof answer !== 'object' || answer === null) return fail('buildClaims', context, 'answer')
-      if (answer.ok !== true) return fail('buildClaims', context, 'ok')
-      const claims = checkClaims(answer.claims)
-      return claims.ok ? ok({ subject: claims.value.sub, authentication, claims: claims.value }) : fail('buildClaims', context, claims.reason)
-    } catch (error) {
-      return fail('buildClaims', context, 'thrown', error)
-    }
-  }
+  const found = claimsReader(resolver, fail)
 
   return {
     async current(connection, context) {
       try {
         const answer = await resolver.resolveCurrentAccount(typed<Assigns>(connection), context)
         if (typeof answer !== 'object' || answer === null) return fail('resolveCurrentAccount', context, 'answer')
-        if (answer.ok !== true) return answer.error === 'unauthenticated' ? refuse('unauthenticated') : fail('resolveCurrentAccount', context, 'error')
+        if (answer.ok !== true)
+          return answer.error === 'unauthenticated'
+            ? refuse('unauthenticated')
+            : fail('resolveCurrentAccount', context, 'error')
         const authentication = checkAuthentication(answer.authentication)
         if (!authentication.ok) return fail('resolveCurrentAccount', context, authentication.reason)
         return await found(answer.account, authentication.value, context)
@@ -59,7 +68,8 @@ export function accountSource<Account, Assigns>(resolver: AccountResolver<Accoun
       try {
         const answer = await resolver.resolveAccount(subject, context)
         if (typeof answer !== 'object' || answer === null) return fail('resolveAccount', context, 'answer')
-        if (answer.ok !== true) return answer.error === 'not_found' ? refuse('not_found') : fail('resolveAccount', context, 'error')
+        if (answer.ok !== true)
+          return answer.error === 'not_found' ? refuse('not_found') : fail('resolveAccount', context, 'error')
         const account = await found(answer.account, null, context)
         // Another account under this reference would hand one person's data to another's client.
         return account.ok && account.value.subject !== subject ? fail('buildClaims', context, 'claims.sub') : account
@@ -78,6 +88,29 @@ export function accountSource<Account, Assigns>(resolver: AccountResolver<Accoun
   }
 }
 
+/** Reads an account's claims, and makes it what the endpoints see. */
+function claimsReader<Account, Assigns>(
+  resolver: AccountResolver<Account, Assigns>,
+  fail: ReturnType<typeof failureLog>,
+) {
+  return async (
+    account: Account,
+    authentication: Authentication | null,
+    context: ResolverContext,
+  ): Promise<Result<FoundAccount, 'claims_failed'>> => {
+    try {
+      const answer = await resolver.buildClaims(account, context)
+      if (typeof answer !== 'object' || answer === null) return fail('buildClaims', context, 'answer')
+      if (answer.ok !== true) return fail('buildClaims', context, 'ok')
+      const claims = checkClaims(answer.claims)
+      if (!claims.ok) return fail('buildClaims', context, claims.reason)
+      return ok({ subject: claims.value.sub, authentication, claims: claims.value })
+    } catch (error) {
+      return fail('buildClaims', context, 'thrown', error)
+    }
+  }
+}
+
 /** The host's middleware made the assigns and the host typed its resolver: only the host knows both ends. */
 function typed<Assigns>(connection: Connection<unknown>): Connection<Assigns> {
   return { request: connection.request, assigns: connection.assigns as Assigns }
@@ -87,7 +120,13 @@ function failureLog(log: Logger) {
   return (asked: string, context: ResolverContext, field: string, error?: unknown) => {
     const client = context.client === undefined ? {} : { clientId: context.client.id }
     log.error(
-      { event: `account_resolver.${asked}`, reason: context.purpose, field, ...client, ...(error === undefined ? {} : { error }) },
+      {
+        event: `account_resolver.${asked}`,
+        reason: context.purpose,
+        field,
+        ...client,
+        ...(error === undefined ? {} : { error }),
+      },
       'the account resolver failed, so that the request was answered with server_error',
     )
     return refuse('claims_failed')
@@ -117,8 +156,10 @@ export function checkAuthentication(given: unknown): Result<Authentication | nul
   if (given === undefined || given === null) return ok(null)
   if (!isPlainObject(given)) return refuse('authentication')
   const { authenticatedAt, methods, level, sessionId } = given
-  if (!(authenticatedAt instanceof Date) || Number.isNaN(authenticatedAt.getTime())) return refuse('authentication.authenticatedAt')
-  if (!Array.isArray(methods) || methods.length > 20 || !methods.every(isShortText)) return refuse('authentication.methods')
+  if (!(authenticatedAt instanceof Date) || Number.isNaN(authenticatedAt.getTime()))
+    return refuse('authentication.authenticatedAt')
+  if (!Array.isArray(methods) || methods.length > 20 || !methods.every(isShortText))
+    return refuse('authentication.methods')
   if (level !== undefined && !isShortText(level)) return refuse('authentication.level')
   if (sessionId !== undefined && !isShortText(sessionId)) return refuse('authentication.sessionId')
   return ok({

@@ -1,3 +1,4 @@
+/** Options that start, and every option that does not. */
 import { describe, expect, test } from 'vitest'
 
 import { ConfigurationError } from '#base/fault.js'
@@ -64,7 +65,11 @@ describe('the configuration', () => {
   test('lets a host reword standard scopes and add the rarer ones', () => {
     const scopes = { email: { description: 'Know where to write to you' }, phone: { description: 'Call you' } }
     const config = configure({ ...good, scopes }, {})
-    expect(config.scopes.get('email')).toEqual({ description: 'Know where to write to you', resource: null, claims: ['email', 'email_verified'] })
+    expect(config.scopes.get('email')).toEqual({
+      description: 'Know where to write to you',
+      resource: null,
+      claims: ['email', 'email_verified'],
+    })
     expect(config.scopes.get('phone')?.claims).toEqual(['phone_number', 'phone_number_verified'])
   })
 
@@ -81,15 +86,31 @@ describe('the configuration', () => {
     ['a scope without words', { scopes: { a: { description: ' ' } } }, /scope "a" needs a description/],
     ['a reserved scope', { scopes: { openid: { description: 'x' } } }, /"openid" has a fixed meaning/],
     ['a reserved scope', { scopes: { offline_access: { description: 'x' } } }, /"offline_access" has a fixed meaning/],
-    ['other claims for a standard scope', { scopes: { email: { description: 'x', claims: ['shoe_size'] } } }, /only its description/],
-    ['a scope of an unknown resource', { scopes: { a: { description: 'x', resource: 'https://b.example' } } }, /not among resources/],
+    [
+      'other claims for a standard scope',
+      { scopes: { email: { description: 'x', claims: ['shoe_size'] } } },
+      /only its description/,
+    ],
+    [
+      'a scope of an unknown resource',
+      { scopes: { a: { description: 'x', resource: 'https://b.example' } } },
+      /not among resources/,
+    ],
     ['a relative resource', { resources: { '/api': { name: 'API' } } }, /absolute URI/],
     ['a resource with a fragment', { resources: { 'https://a.example#x': { name: 'API' } } }, /without a fragment/],
     ['a resource without a name', { resources: { 'https://a.example': { name: '' } } }, /needs a name/],
     ['no resources at all', { resources: {} }, /resources is empty/],
     ['no resolver', { accountResolver: undefined }, /accountResolver is missing/],
-    ['a resolver without a function', { accountResolver: { ...testHost(), buildClaims: undefined } }, /accountResolver\.buildClaims must be/],
-    ['an optional function that is none', { accountResolver: { ...testHost(), redirectForLogout: 'x' } }, /redirectForLogout must be/],
+    [
+      'a resolver without a function',
+      { accountResolver: { ...testHost(), buildClaims: undefined } },
+      /accountResolver\.buildClaims must be/,
+    ],
+    [
+      'an optional function that is none',
+      { accountResolver: { ...testHost(), redirectForLogout: 'x' } },
+      /redirectForLogout must be/,
+    ],
     ['no database', { database: undefined }, /database is missing/],
     ['no brand', { brand: undefined }, /brand\.name is missing/],
     ['an unreadable brand', { brand: { name: 'x', color: '#ffff00', onColor: '#ffffff' } }, /contrast/],
@@ -106,6 +127,13 @@ describe('the configuration', () => {
   })
 
   test('tells every mistake at once', () => {
-    expect(problemsOf({ issuer: 'http://id.example', scopes: { 'a b': { description: '' } }, accountResolver: {}, schema: '1' }).length).toBeGreaterThanOrEqual(8)
+    expect(
+      problemsOf({
+        issuer: 'http://id.example',
+        scopes: { 'a b': { description: '' } },
+        accountResolver: {},
+        schema: '1',
+      }).length,
+    ).toBeGreaterThanOrEqual(8)
   })
 })

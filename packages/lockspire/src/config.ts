@@ -8,7 +8,7 @@ import { contrastProblem, type Brand } from '#base/page/brand.js'
 
 import type { AccountResolver } from './host.js'
 import { isResourceIdentifier } from './rules/resource.js'
-import { isScopeToken, reservedScopes, standardScopes } from './rules/scope.js'
+import { findStandardScope, isScopeToken, reservedScopes, standardScopes } from './rules/scope.js'
 
 /** A scope of the host's own, or other words for a standard one. */
 export interface ScopeOptions<Resource extends string = string> {
@@ -115,7 +115,9 @@ type AnyOptions = Omit<LockspireOptions, 'accountResolver'> & { readonly account
 
 const DAY = 86_400
 
-const lifetimeRules: Readonly<Record<keyof Lifetimes, { readonly preset: number; readonly least: number; readonly most: number }>> = {
+const lifetimeRules: Readonly<
+  Record<keyof Lifetimes, { readonly preset: number; readonly least: number; readonly most: number }>
+> = {
   interactionSeconds: { preset: 1800, least: 300, most: DAY },
   codeSeconds: { preset: 60, least: 10, most: 600 },
   accessTokenSeconds: { preset: 300, least: 60, most: 3600 },
@@ -128,8 +130,22 @@ const requiredFunctions = ['resolveCurrentAccount', 'resolveAccount', 'buildClai
 const optionalFunctions = ['verifyBackchannelUserCode', 'redirectForLogout'] as const
 
 const knownOptions: ReadonlySet<string> = new Set([
-  'database', 'issuer', 'accountResolver', 'scopes', 'resources', 'brand', 'connectionsPath', 'lifetimes', 'schema', 'migrate',
-  'production', 'keys', 'dataDir', 'trustedProxyHops', 'clock', 'log',
+  'database',
+  'issuer',
+  'accountResolver',
+  'scopes',
+  'resources',
+  'brand',
+  'connectionsPath',
+  'lifetimes',
+  'schema',
+  'migrate',
+  'production',
+  'keys',
+  'dataDir',
+  'trustedProxyHops',
+  'clock',
+  'log',
 ])
 
 /** Checks options and fills in defaults; throws one ConfigurationError that lists every mistake with its fix. */
@@ -140,7 +156,9 @@ export function configure(options: AnyOptions, environment: NodeJS.ProcessEnv = 
   const issuerUrl = checkIssuer(options, tell)
   const production = isProduction(options, issuerUrl)
   const keys = options.keys ?? environment['LOCKSPIRE_KEYS']
-  const resources = new Map(Object.entries(options.resources ?? { [options.issuer]: { name: options.brand?.name ?? '' } }))
+  const resources = new Map(
+    Object.entries(options.resources ?? { [options.issuer]: { name: options.brand?.name ?? '' } }),
+  )
   const [defaultResource = options.issuer] = resources.keys()
   checkResources(resources, tell)
   checkResolver(options.accountResolver, tell)
@@ -184,8 +202,10 @@ function checkIssuer(options: AnyOptions, tell: Tell): URL {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') tell('issuer must begin with https://')
   if (/[?#]/.test(options.issuer)) tell('issuer must have no query and no fragment')
   if (url.username !== '' || url.password !== '') tell('issuer must carry no user name and no password')
-  if (url.href !== options.issuer && url.href !== `${options.issuer}/`) tell(`issuer must be written as ${url.href.replace(/\/$/, '')}`)
-  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) tell('issuer may begin with http:// only on this machine (localhost); use https://')
+  if (url.href !== options.issuer && url.href !== `${options.issuer}/`)
+    tell(`issuer must be written as ${url.href.replace(/\/$/, '')}`)
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname))
+    tell('issuer may begin with http:// only on this machine (localhost); use https://')
   if (url.protocol === 'http:' && isLoopbackHost(url.hostname) && isProduction(options, url)) {
     tell('issuer must begin with https:// in production')
   }
@@ -195,8 +215,10 @@ function checkIssuer(options: AnyOptions, tell: Tell): URL {
 function checkResources(resources: ReadonlyMap<string, ResourceOptions>, tell: Tell): void {
   if (resources.size === 0) tell('resources is empty: name at least one API, or leave it out')
   for (const [identifier, resource] of resources) {
-    if (!isResourceIdentifier(identifier)) tell(`resource ${JSON.stringify(identifier)} must be an absolute URI without a fragment`)
-    if (typeof resource?.name !== 'string' || resource.name.trim() === '') tell(`resource ${JSON.stringify(identifier)} needs a name that people understand`)
+    if (!isResourceIdentifier(identifier))
+      tell(`resource ${JSON.stringify(identifier)} must be an absolute URI without a fragment`)
+    if (typeof resource?.name !== 'string' || resource.name.trim() === '')
+      tell(`resource ${JSON.stringify(identifier)} needs a name that people understand`)
   }
 }
 
@@ -205,16 +227,19 @@ function checkResolver(resolver: object | undefined, tell: Tell): void {
     tell('accountResolver is missing: give an object with the four functions of AccountResolver')
     return
   }
-  for (const name of requiredFunctions) if (typeof Reflect.get(resolver, name) !== 'function') tell(`accountResolver.${name} must be a function`)
+  for (const name of requiredFunctions)
+    if (typeof Reflect.get(resolver, name) !== 'function') tell(`accountResolver.${name} must be a function`)
   for (const name of optionalFunctions) {
     const found: unknown = Reflect.get(resolver, name)
-    if (found !== undefined && typeof found !== 'function') tell(`accountResolver.${name} must be a function where it is given`)
+    if (found !== undefined && typeof found !== 'function')
+      tell(`accountResolver.${name} must be a function where it is given`)
   }
 }
 
 function checkRest(options: AnyOptions, found: { production: boolean; keys: string | undefined }, tell: Tell): void {
   if (typeof options.database?.view !== 'function') tell('database is missing: give what createDatabase() answered')
-  if (typeof options.brand?.name !== 'string' || options.brand.name.trim() === '') tell('brand.name is missing: it is how people know your product')
+  if (typeof options.brand?.name !== 'string' || options.brand.name.trim() === '')
+    tell('brand.name is missing: it is how people know your product')
   else {
     const contrast = contrastProblem(options.brand)
     if (contrast !== null) tell(contrast)
@@ -225,9 +250,12 @@ function checkRest(options: AnyOptions, found: { production: boolean; keys: stri
   const hops = options.trustedProxyHops ?? 0
   if (!Number.isSafeInteger(hops) || hops < 0 || hops > 10) tell('trustedProxyHops must be a whole number from 0 to 10')
   const path = options.connectionsPath ?? '/'
-  if (!path.startsWith('/') || path.startsWith('//') || path.includes('\\')) tell('connectionsPath must be a path of this product that begins with one slash')
+  if (!path.startsWith('/') || path.startsWith('//') || path.includes('\\'))
+    tell('connectionsPath must be a path of this product that begins with one slash')
   if (found.production && !found.keys) {
-    tell('LOCKSPIRE_KEYS is not set: give "id:key" with a key of 32 random bytes in base64url, and keep it beside your backups, not in them')
+    tell(
+      'LOCKSPIRE_KEYS is not set: give "id:key" with a key of 32 random bytes in base64url, and keep it beside your backups, not in them',
+    )
   }
 }
 
@@ -237,14 +265,18 @@ function readScopes(
   tell: Tell,
 ): ReadonlyMap<string, ScopeRule> {
   const scopes = new Map<string, ScopeRule>()
-  for (const name of ['openid', 'profile', 'email', 'offline_access'] as const) scopes.set(name, { ...standardScopes[name], resource: null })
+  for (const name of ['openid', 'profile', 'email', 'offline_access'] as const)
+    scopes.set(name, { ...standardScopes[name], resource: null })
   for (const [name, scope] of Object.entries(own ?? {})) {
-    const standard = Object.hasOwn(standardScopes, name) ? Reflect.get(standardScopes, name) : undefined
+    const standard = findStandardScope(name)
     const resource = scope.resource ?? places.defaultResource
-    if (!isScopeToken(name)) tell(`scope ${JSON.stringify(name)} must be printable ASCII without spaces, quotes and backslashes`)
+    if (!isScopeToken(name))
+      tell(`scope ${JSON.stringify(name)} must be printable ASCII without spaces, quotes and backslashes`)
     if (reservedScopes.has(name)) tell(`scope "${name}" has a fixed meaning and is always there: leave it out`)
-    if (typeof scope.description !== 'string' || scope.description.trim() === '') tell(`scope "${name}" needs a description that people understand`)
-    if (!places.resources.has(resource)) tell(`scope "${name}" belongs to ${JSON.stringify(resource)}, which is not among resources`)
+    if (typeof scope.description !== 'string' || scope.description.trim() === '')
+      tell(`scope "${name}" needs a description that people understand`)
+    if (!places.resources.has(resource))
+      tell(`scope "${name}" belongs to ${JSON.stringify(resource)}, which is not among resources`)
     if (standard !== undefined && (scope.resource !== undefined || scope.claims !== undefined)) {
       tell(`scope "${name}" is a standard one: only its description can be changed`)
     }
@@ -261,10 +293,12 @@ function readLifetimes(given: Partial<Lifetimes>, tell: Tell): Lifetimes {
   const read = (name: keyof Lifetimes): number => {
     const { preset, least, most } = lifetimeRules[name]
     const value = given[name] ?? preset
-    if (!Number.isSafeInteger(value) || value < least || value > most) tell(`lifetimes.${name} must be a whole number of seconds from ${least} to ${most}`)
+    if (!Number.isSafeInteger(value) || value < least || value > most)
+      tell(`lifetimes.${name} must be a whole number of seconds from ${least} to ${most}`)
     return value
   }
-  for (const name of Object.keys(given)) if (!Object.hasOwn(lifetimeRules, name)) tell(`lifetimes.${name} is not an option`)
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(lifetimeRules, name)) tell(`lifetimes.${name} is not an option`)
   return {
     interactionSeconds: read('interactionSeconds'),
     codeSeconds: read('codeSeconds'),

@@ -88,7 +88,10 @@ export interface FoundAccount {
  */
 export interface AccountSource {
   /** The account logged in on this request, with its claims. */
-  current(connection: Connection<unknown>, context: ResolverContext): Promise<Result<FoundAccount, 'unauthenticated' | 'claims_failed'>>
+  current(
+    connection: Connection<unknown>,
+    context: ResolverContext,
+  ): Promise<Result<FoundAccount, 'unauthenticated' | 'claims_failed'>>
   /** The account behind a stored subject, with its claims; `authentication` is null. */
   byReference(subject: string, context: ResolverContext): Promise<Result<FoundAccount, 'not_found' | 'claims_failed'>>
   /** The host's answer that sends the browser to log in. */

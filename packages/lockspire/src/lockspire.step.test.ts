@@ -79,14 +79,19 @@ describe('every route', () => {
     expect(answer.headers.get('location') ?? '').not.toContain('code=')
   })
 
-  test.each([...new Set(Object.keys(authorities).map((name) => name.split(' ')[1] ?? ''))])('%s refuses methods it does not have', async (path) => {
-    for (const method of ['DELETE', 'PUT', 'PATCH']) {
-      const answer = await server.fetch(path, { method })
-      expect(answer.status).toBe(405)
-      const allowed = Object.keys(authorities).filter((name) => name.endsWith(` ${path}`)).map((name) => name.split(' ')[0])
-      for (const one of allowed) expect(answer.headers.get('allow')).toContain(one)
-    }
-  })
+  test.each([...new Set(Object.keys(authorities).map((name) => name.split(' ')[1] ?? ''))])(
+    '%s refuses methods it does not have',
+    async (path) => {
+      for (const method of ['DELETE', 'PUT', 'PATCH']) {
+        const answer = await server.fetch(path, { method })
+        expect(answer.status).toBe(405)
+        const allowed = Object.keys(authorities)
+          .filter((name) => name.endsWith(` ${path}`))
+          .map((name) => name.split(' ')[0])
+        for (const one of allowed) expect(answer.headers.get('allow')).toContain(one)
+      }
+    },
+  )
 
   test('and no other exists', async () => {
     const answer = await server.fetch('/oauth/nothing')
@@ -98,17 +103,29 @@ describe('the issuer decides every address', () => {
   test('whatever Host and forwarding headers say', async () => {
     const browser = openBrowser(server)
     browser.logIn('ada')
-    const headers = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Proto': 'http', Forwarded: 'host=evil.example' }
+    const headers = {
+      Host: 'evil.example',
+      'X-Forwarded-Host': 'evil.example',
+      'X-Forwarded-Proto': 'http',
+      Forwarded: 'host=evil.example',
+    }
     const sent = await browser.get(authorizePath(client), headers)
     expect(sent.headers.get('location')).toMatch(/^\/oauth\/interactions\//)
     const page = await browser.get(sent.location?.pathname ?? '', headers)
     expect(page.text).not.toContain('evil.example')
-    const allowed = await browser.post(sent.location?.pathname ?? '', { decision: 'allow', account: hiddenField(page.text, 'account') }, headers)
+    const allowed = await browser.post(
+      sent.location?.pathname ?? '',
+      { decision: 'allow', account: hiddenField(page.text, 'account') },
+      headers,
+    )
     expect(responseParameters(allowed)['iss']).toBe(server.issuer)
   })
 
   test('and its path is kept in every address', async () => {
-    const other = await startTestServer({ database: server.database, options: { issuer: 'https://id.example/tenants/a' } })
+    const other = await startTestServer({
+      database: server.database,
+      options: { issuer: 'https://id.example/tenants/a' },
+    })
     const own = await insertClient(other)
     const app = new Hono().route('/tenants/a', other.lockspire.routes())
     const answer = await app.request(`https://id.example/tenants/a${authorizePath(own)}`)
@@ -131,7 +148,13 @@ describe('a host', () => {
   })
 
   test('that answers nonsense at start is told everything at once', async () => {
-    const options = { database: server.database, issuer: 'nowhere', accountResolver: {}, brand: { name: '' }, scopes: {} }
+    const options = {
+      database: server.database,
+      issuer: 'nowhere',
+      accountResolver: {},
+      brand: { name: '' },
+      scopes: {},
+    }
     await expect(createLockspire(options as never)).rejects.toBeInstanceOf(ConfigurationError)
   })
 
@@ -189,7 +212,13 @@ describe('assets', () => {
     expect((await browser.get(path, { 'If-None-Match': file.headers.get('etag') ?? '' })).status).toBe(304)
   })
 
-  test.each(['stylesheet.AAAAAAAAAAAAAAAA.css', 'nothing.x.css', '__proto__.x.js', 'constructor', '..%2f..%2fpackage.json'])('and %s is none', async (name) => {
+  test.each([
+    'stylesheet.AAAAAAAAAAAAAAAA.css',
+    'nothing.x.css',
+    '__proto__.x.js',
+    'constructor',
+    '..%2f..%2fpackage.json',
+  ])('and %s is none', async (name) => {
     expect((await server.fetch(`/oauth/assets/${name}`)).status).toBe(404)
   })
 })

@@ -31,7 +31,11 @@ import {
   type NewClient,
 } from './records/clients/register-client.js'
 import { openSigningKeys } from './records/signing-keys/signing-keys.js'
-import { accessTokenGuard, type AccessTokenDemand, type AccessTokenVariables } from './resource-server/require-access-token.js'
+import {
+  accessTokenGuard,
+  type AccessTokenDemand,
+  type AccessTokenVariables,
+} from './resource-server/require-access-token.js'
 import { respondWithAsset, respondWithErrorPage } from './respond.js'
 import type { StandardScope } from './rules/scope.js'
 import type { LockspireTables } from './schema.js'
@@ -117,7 +121,12 @@ export async function startServer<
 >(options: LockspireOptions<Account, Assigns, Scopes, Resources>): Promise<Server> {
   const config = configure(options)
   const { database, clock = systemClock, log = silentLogger } = options
-  const keys = await loadKeyRing({ value: config.keys, name: 'lockspire', dataDir: config.dataDir, production: config.production })
+  const keys = await loadKeyRing({
+    value: config.keys,
+    name: 'lockspire',
+    dataDir: config.dataDir,
+    production: config.production,
+  })
   if (config.migrate) await migrate(database, { schema: config.schema, migrations })
   const db = database.view<LockspireTables>(config.schema)
   const prepared = preparedFor(config.schema)
@@ -134,14 +143,18 @@ export async function startServer<
     assets: {
       stylesheet: peopleStylesheet(config.brand),
       enhance: enhanceScript,
-      formPost: asset(`'use strict'\ndocument.querySelector('form[data-send]').submit()\n`, 'text/javascript; charset=utf-8'),
+      formPost: asset(
+        `'use strict'\ndocument.querySelector('form[data-send]').submit()\n`,
+        'text/javascript; charset=utf-8',
+      ),
     },
     prepared,
   }
 }
 
 function fault(server: Server, call: Call, route: Route): Response {
-  if (route.answers === 'json') return json(call.c, 500, { error: 'server_error', error_description: `request ${call.requestId}` })
+  if (route.answers === 'json')
+    return json(call.c, 500, { error: 'server_error', error_description: `request ${call.requestId}` })
   return respondWithErrorPage(server, call, {
     status: 500,
     title: 'Something went wrong on our side',
@@ -151,7 +164,9 @@ function fault(server: Server, call: Call, route: Route): Response {
 }
 
 function wrongMethod(server: Server, call: Call, allowed: readonly Route[]): Response {
-  const methods = [...new Set(allowed.flatMap((route) => (answersHead(route) ? ['GET', 'HEAD'] : [route.method])))].join(', ')
+  const methods = [
+    ...new Set(allowed.flatMap((route) => (answersHead(route) ? ['GET', 'HEAD'] : [route.method]))),
+  ].join(', ')
   if (allowed.some((route) => route.answers === 'page')) {
     const page = respondWithErrorPage(server, call, {
       status: 405,

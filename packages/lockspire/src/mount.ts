@@ -46,7 +46,12 @@ export function mountRoutes(server: Server, routes: readonly Route[], fallbacks:
   for (const route of routes) {
     app.on(route.method, [route.path], async (c) => {
       const call = { c, requestId: randomId() }
-      if (c.req.raw.method === 'HEAD' && !answersHead(route)) return fallbacks.wrongMethod(server, call, routes.filter((one) => one.path === route.path))
+      if (c.req.raw.method === 'HEAD' && !answersHead(route))
+        return fallbacks.wrongMethod(
+          server,
+          call,
+          routes.filter((one) => one.path === route.path),
+        )
       try {
         return await route.respond(server, call)
       } catch (error) {

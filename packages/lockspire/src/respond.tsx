@@ -43,18 +43,26 @@ export function assetPath(server: Server, name: keyof PageAssets): string {
   return `${server.config.basePath}/oauth/assets/${name}.${server.assets[name].hash}.${extensions[name]}`
 }
 
-const extensions = { stylesheet: 'css', enhance: 'js', formPost: 'js' } as const satisfies Record<keyof PageAssets, string>
+const extensions = { stylesheet: 'css', enhance: 'js', formPost: 'js' } as const satisfies Record<
+  keyof PageAssets,
+  string
+>
 
 /** Answers the asset of a file name as `assetPath` made it, or 404. */
 export function respondWithAsset(server: Server, { c }: Call): Response {
   const [name = '', hash = ''] = (c.req.param('file') ?? '').split('.')
-  const file: Asset | undefined = Object.hasOwn(server.assets, name) ? server.assets[name as keyof PageAssets] : undefined
+  const file: Asset | undefined = Object.hasOwn(server.assets, name)
+    ? server.assets[name as keyof PageAssets]
+    : undefined
   if (!file) return new Response(null, { status: 404, headers: noStore })
   return answerAsset(file, { hash, ifNoneMatch: c.req.header('if-none-match') })
 }
 
 /** Answers a rendered page. */
-export function respondWithPage(html: string, options: PageHeaderOptions & { readonly status?: number; readonly cookie?: string } = {}): Response {
+export function respondWithPage(
+  html: string,
+  options: PageHeaderOptions & { readonly status?: number; readonly cookie?: string } = {},
+): Response {
   const headers = new Headers(pageHeaders(options))
   if (options.cookie !== undefined) headers.append('Set-Cookie', options.cookie)
   return new Response(html, { status: options.status ?? 200, headers })
@@ -99,12 +107,20 @@ export function respondToClient(server: Server, target: ResponseTarget, outcome:
   if (target.state !== null) parameters.push(['state', target.state])
   parameters.push(['iss', server.config.issuer])
   if (target.responseMode === 'form_post') return respondWithFormPost(server, target, parameters)
-  const headers = { ...noStore, Location: withParameters(target.redirectUri, parameters), 'Referrer-Policy': 'no-referrer' }
+  const headers = {
+    ...noStore,
+    Location: withParameters(target.redirectUri, parameters),
+    'Referrer-Policy': 'no-referrer',
+  }
   return new Response(null, { status: 303, headers })
 }
 
 /** The parameters in a form that sends itself, or waits for the person where there is no script. */
-function respondWithFormPost(server: Server, target: ResponseTarget, parameters: readonly (readonly [string, string])[]): Response {
+function respondWithFormPost(
+  server: Server,
+  target: ResponseTarget,
+  parameters: readonly (readonly [string, string])[],
+): Response {
   const html = renderPage(
     <Page
       brand={server.config.brand}

@@ -1,3 +1,4 @@
+/** PKCE by the published vector, and what is close to it. */
 import { describe, expect, test } from 'vitest'
 
 import { isCodeChallenge, isCodeVerifier, verifierMatches } from './pkce.js'

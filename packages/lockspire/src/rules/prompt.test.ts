@@ -1,3 +1,4 @@
+/** `prompt` and `max_age` as they may and may not be written. */
 import { describe, expect, test } from 'vitest'
 
 import { authenticateAfter, isFresh, parseMaxAge, parsePrompt } from './prompt.js'
@@ -12,12 +13,20 @@ describe('prompt (OpenID Connect Core §3.1.2.1)', () => {
     expect(parsePrompt(text)).toEqual({ ok: true, value: expected })
   })
 
-  test.each(['none login', 'login none', 'login login', 'create', 'Login', ' login', 'login ', 'login  consent', 'login\tconsent', ''])(
-    'refuses %j',
-    (text) => {
-      expect(parsePrompt(text).ok).toBe(false)
-    },
-  )
+  test.each([
+    'none login',
+    'login none',
+    'login login',
+    'create',
+    'Login',
+    ' login',
+    'login ',
+    'login  consent',
+    'login\tconsent',
+    '',
+  ])('refuses %j', (text) => {
+    expect(parsePrompt(text).ok).toBe(false)
+  })
 })
 
 describe('max_age', () => {

@@ -1,3 +1,4 @@
+/** Redirect URIs that may be registered, and everything that only looks like a registered one. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
@@ -82,7 +83,11 @@ describe('a redirect URI that is registered', () => {
 })
 
 describe('a redirect URI that is presented', () => {
-  const registered = ['https://client.example/callback', 'https://client.example/other?tenant=a', 'com.example.app:/callback']
+  const registered = [
+    'https://client.example/callback',
+    'https://client.example/other?tenant=a',
+    'com.example.app:/callback',
+  ]
 
   test.each(registered)('matches when it is %s', (uri) => {
     expect(isRegisteredRedirectUri(registered, uri)).toBe(true)
@@ -126,9 +131,11 @@ describe('a redirect URI that is presented', () => {
 
   test('matches nothing but itself, whatever is done to it', () => {
     const original = 'https://client.example/callback'
-    const edited = fc.tuple(fc.nat(original.length), fc.string({ maxLength: 4 }), fc.nat(3)).map(([at, insert, cut]) => {
-      return original.slice(0, at) + insert + original.slice(at + cut)
-    })
+    const edited = fc
+      .tuple(fc.nat(original.length), fc.string({ maxLength: 4 }), fc.nat(3))
+      .map(([at, insert, cut]) => {
+        return original.slice(0, at) + insert + original.slice(at + cut)
+      })
     fc.assert(
       fc.property(edited, (uri) => isRegisteredRedirectUri([original], uri) === (uri === original)),
       { numRuns: 3000 },
@@ -182,7 +189,12 @@ describe('the answer at a redirect URI', () => {
     ['https://client.example/callback?', 'https://client.example/callback?code=a%26b&state=%20x'],
     ['com.example.app:/callback', 'com.example.app:/callback?code=a%26b&state=%20x'],
   ])('keeps every byte of %s', (uri, expected) => {
-    expect(withParameters(uri, [['code', 'a&b'], ['state', ' x']])).toBe(expected)
+    expect(
+      withParameters(uri, [
+        ['code', 'a&b'],
+        ['state', ' x'],
+      ]),
+    ).toBe(expected)
   })
 
   test('is told to the person by its host, or by the scheme of its app', () => {

@@ -21,7 +21,15 @@ const MAX_LENGTH = 2000
 const URI_TEXT = /^[a-z][a-z0-9+.-]*:[!$&'()*+,\-./0-9:;=?@A-Z[\]_a-z~%#]+$/
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|\[::1\])(?::([1-9][0-9]{0,4}))?([/?].*)?$/
 /** Names that an authorization response adds (RFC 6749 §4.1.2, RFC 9207, JARM); a registered twin would be ambiguous. */
-const RESPONSE_PARAMETERS: ReadonlySet<string> = new Set(['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'response'])
+const RESPONSE_PARAMETERS: ReadonlySet<string> = new Set([
+  'code',
+  'state',
+  'iss',
+  'error',
+  'error_description',
+  'error_uri',
+  'response',
+])
 
 /** Checks a redirect URI for registration and tells its kind; only one spelling of each address passes. */
 export function checkRedirectUri(text: string): Result<RedirectUriKind, RedirectUriReason> {

@@ -1,3 +1,4 @@
+/** The response modes that exist here. */
 import { describe, expect, test } from 'vitest'
 
 import { parseResponseMode } from './response-mode.js'
@@ -11,7 +12,10 @@ describe('response_mode', () => {
     expect(parseResponseMode(text)).toEqual({ ok: true, value: expected })
   })
 
-  test.each(['fragment', 'jwt', 'query.jwt', 'form_post.jwt', 'Query', 'query ', 'constructor'])('refuses %j', (text) => {
-    expect(parseResponseMode(text).ok).toBe(false)
-  })
+  test.each(['fragment', 'jwt', 'query.jwt', 'form_post.jwt', 'Query', 'query ', 'constructor'])(
+    'refuses %j',
+    (text) => {
+      expect(parseResponseMode(text).ok).toBe(false)
+    },
+  )
 })

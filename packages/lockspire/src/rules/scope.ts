@@ -16,14 +16,31 @@ export const standardScopes: Readonly<Record<StandardScope | 'address' | 'phone'
   profile: {
     description: 'See your name and profile',
     claims: [
-      'name', 'family_name', 'given_name', 'middle_name', 'nickname', 'preferred_username', 'profile', 'picture',
-      'website', 'gender', 'birthdate', 'zoneinfo', 'locale', 'updated_at',
+      'name',
+      'family_name',
+      'given_name',
+      'middle_name',
+      'nickname',
+      'preferred_username',
+      'profile',
+      'picture',
+      'website',
+      'gender',
+      'birthdate',
+      'zoneinfo',
+      'locale',
+      'updated_at',
     ],
   },
   email: { description: 'See your email address', claims: ['email', 'email_verified'] },
   address: { description: 'See your postal address', claims: ['address'] },
   phone: { description: 'See your phone number', claims: ['phone_number', 'phone_number_verified'] },
   offline_access: { description: 'Keep this access while you are not using it', claims: [] },
+}
+
+/** The standard scope of this name. */
+export function findStandardScope(name: string): StandardScopeRule | undefined {
+  return Object.entries(standardScopes).find(([known]) => known === name)?.[1]
 }
 
 /** Names whose meaning the protocol fixes, so that a host may not give them another. */

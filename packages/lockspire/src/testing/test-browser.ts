@@ -33,7 +33,11 @@ export function openBrowser(server: TestServer): TestBrowser {
   const cookies = new Map<string, string>()
   let assigns: TestAssigns = {}
 
-  async function send(path: string, init: RequestInit, headers: Readonly<Record<string, string>>): Promise<BrowserAnswer> {
+  async function send(
+    path: string,
+    init: RequestInit,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<BrowserAnswer> {
     const all = new Headers(headers)
     if (cookies.size > 0) all.set('Cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '))
     const response = await server.fetch(path, { ...init, headers: all }, assigns)
@@ -53,7 +57,12 @@ export function openBrowser(server: TestServer): TestBrowser {
   return {
     cookies,
     logIn(account, authentication) {
-      const now = { authenticatedAt: server.clock.now(), methods: ['pwd'], level: 'aal1', sessionId: `session of ${account}` }
+      const now = {
+        authenticatedAt: server.clock.now(),
+        methods: ['pwd'],
+        level: 'aal1',
+        sessionId: `session of ${account}`,
+      }
       assigns = authentication === null ? { account } : { account, authentication: authentication ?? now }
     },
     logOut() {
@@ -61,11 +70,15 @@ export function openBrowser(server: TestServer): TestBrowser {
     },
     get: (path, headers = {}) => send(path, {}, headers),
     post: (path, fields, headers = {}) =>
-      send(path, { method: 'POST', body: encodeFields(fields) }, {
-        'Content-Type': 'application/x-www-form-urlencoded',
-        'Sec-Fetch-Site': 'same-origin',
-        ...headers,
-      }),
+      send(
+        path,
+        { method: 'POST', body: encodeFields(fields) },
+        {
+          'Content-Type': 'application/x-www-form-urlencoded',
+          'Sec-Fetch-Site': 'same-origin',
+          ...headers,
+        },
+      ),
   }
 }
 
@@ -85,7 +98,10 @@ export const pkce = {
 }
 
 /** The path of an authorization request; `change` replaces parameters, undefined leaves them out. */
-export function authorizePath(client: { readonly clientId: string; readonly redirectUri: string }, change: Fields = {}): string {
+export function authorizePath(
+  client: { readonly clientId: string; readonly redirectUri: string },
+  change: Fields = {},
+): string {
   const fields = {
     client_id: client.clientId,
     redirect_uri: client.redirectUri,
@@ -112,5 +128,10 @@ export function responseParameters(answer: BrowserAnswer): Record<string, string
 }
 
 function unescapeHtml(text: string): string {
-  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&')
+  return text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&')
 }

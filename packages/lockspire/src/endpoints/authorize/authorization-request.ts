@@ -16,8 +16,24 @@ import type { ResponseTarget } from '../../respond.js'
 
 /** Every parameter that means something here; `resource` alone may come more than once. */
 export const authorizationParameters = [
-  'client_id', 'redirect_uri', 'response_type', 'response_mode', 'scope', 'state', 'nonce', 'prompt', 'max_age', 'login_hint',
-  'ui_locales', 'acr_values', 'code_challenge', 'code_challenge_method', 'resource', 'request', 'request_uri', 'registration',
+  'client_id',
+  'redirect_uri',
+  'response_type',
+  'response_mode',
+  'scope',
+  'state',
+  'nonce',
+  'prompt',
+  'max_age',
+  'login_hint',
+  'ui_locales',
+  'acr_values',
+  'code_challenge',
+  'code_challenge_method',
+  'resource',
+  'request',
+  'request_uri',
+  'registration',
 ] as const
 
 /** Why a request is answered with a page: nothing proves yet that a redirect would reach the client. */
@@ -37,7 +53,10 @@ export type RequestReason = keyof typeof requestRefusals
 export const requestRefusals = {
   parameter_repeated: { error: 'invalid_request', description: 'a parameter came more than once' },
   state_malformed: { error: 'invalid_request', description: 'state is too long or holds control characters' },
-  response_mode_unsupported: { error: 'invalid_request', description: 'response_mode must be query, or form_post to a web address' },
+  response_mode_unsupported: {
+    error: 'invalid_request',
+    description: 'response_mode must be query, or form_post to a web address',
+  },
   request_object: { error: 'request_not_supported', description: 'request objects are not supported' },
   request_uri: { error: 'request_uri_not_supported', description: 'request_uri is not supported' },
   registration: { error: 'registration_not_supported', description: 'registration is not supported' },
@@ -48,20 +67,37 @@ export const requestRefusals = {
   scope_malformed: { error: 'invalid_scope', description: 'scope must be names separated by single spaces' },
   scope_unknown: { error: 'invalid_scope', description: 'scope names something this server does not know' },
   scope_not_allowed: { error: 'invalid_scope', description: 'scope names something this client may not ask for' },
-  scope_of_other_resource: { error: 'invalid_scope', description: 'scope names something of a resource that was not asked for' },
+  scope_of_other_resource: {
+    error: 'invalid_scope',
+    description: 'scope names something of a resource that was not asked for',
+  },
   code_challenge_missing: { error: 'invalid_request', description: 'code_challenge is missing' },
-  code_challenge_malformed: { error: 'invalid_request', description: 'code_challenge must be 43 characters of base64url' },
+  code_challenge_malformed: {
+    error: 'invalid_request',
+    description: 'code_challenge must be 43 characters of base64url',
+  },
   code_challenge_method_unsupported: { error: 'invalid_request', description: 'code_challenge_method must be S256' },
   nonce_malformed: { error: 'invalid_request', description: 'nonce is too long or holds control characters' },
-  prompt_malformed: { error: 'invalid_request', description: 'prompt must be none alone, or login, consent and select_account' },
+  prompt_malformed: {
+    error: 'invalid_request',
+    description: 'prompt must be none alone, or login, consent and select_account',
+  },
   max_age_malformed: { error: 'invalid_request', description: 'max_age must be a whole number of seconds' },
-  hint_malformed: { error: 'invalid_request', description: 'login_hint, ui_locales or acr_values is too long or malformed' },
+  hint_malformed: {
+    error: 'invalid_request',
+    description: 'login_hint, ui_locales or acr_values is too long or malformed',
+  },
   resource_malformed: { error: 'invalid_target', description: 'resource must be an absolute URI without a fragment' },
-  resource_unknown: { error: 'invalid_target', description: 'resource names something this server makes no tokens for' },
+  resource_unknown: {
+    error: 'invalid_target',
+    description: 'resource names something this server makes no tokens for',
+  },
 } as const satisfies Record<string, { readonly error: AuthorizationErrorCode; readonly description: string }>
 
 /** Reads whom the request comes from and where the answer should go; nothing else is looked at before these are proven. */
-export function parseIdentity(form: Form): Result<{ readonly clientId: string; readonly redirectUri: string }, PageReason> {
+export function parseIdentity(
+  form: Form,
+): Result<{ readonly clientId: string; readonly redirectUri: string }, PageReason> {
   if (form.all('client_id').length > 1) return refuse('client_id_repeated')
   if (form.all('redirect_uri').length > 1) return refuse('redirect_uri_repeated')
   const clientId = valueOf(form, 'client_id')
@@ -99,7 +135,8 @@ export function parseAuthorizationRequest(
   config: Config,
 ): Result<AuthorizationRequest, RequestReason> {
   const { client, target } = known
-  if (authorizationParameters.some((name) => name !== 'resource' && form.all(name).length > 1)) return refuse('parameter_repeated')
+  if (authorizationParameters.some((name) => name !== 'resource' && form.all(name).length > 1))
+    return refuse('parameter_repeated')
   if (target.state !== valueOf(form, 'state')) return refuse('state_malformed')
   if (!parseMode(form, target.redirectUri).ok) return refuse('response_mode_unsupported')
   if (valueOf(form, 'request') !== null) return refuse('request_object')
@@ -137,7 +174,9 @@ function parseReach(form: Form, client: Client, config: Config): Result<Reach, R
   }
   if (asked.length > 0) {
     const resources = [...new Set(asked)]
-    return [...ofScopes].every((value) => resources.includes(value)) ? ok({ scopes: scopes.value, resources }) : refuse('scope_of_other_resource')
+    return [...ofScopes].every((value) => resources.includes(value))
+      ? ok({ scopes: scopes.value, resources })
+      : refuse('scope_of_other_resource')
   }
   return ok({ scopes: scopes.value, resources: ofScopes.size > 0 ? [...ofScopes] : [config.defaultResource] })
 }
@@ -178,7 +217,9 @@ function parseList(text: string | null, item: RegExp): readonly string[] | null 
 function parseMode(form: Form, redirectUri: string) {
   const mode = parseResponseMode(valueOf(form, 'response_mode') ?? undefined)
   // Browsers send no form to the private scheme of an app.
-  return mode.ok && mode.value === 'form_post' && redirectUriKind(redirectUri) === 'private_scheme' ? refuse('unsupported') : mode
+  return mode.ok && mode.value === 'form_post' && redirectUriKind(redirectUri) === 'private_scheme'
+    ? refuse('unsupported')
+    : mode
 }
 
 /** A parameter; one without a value counts as absent (RFC 6749 §3.1). */

@@ -2,7 +2,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { insertClient, type TestRegistration } from '../../testing/issue-code.js'
-import { authorizePath, openBrowser, responseParameters, type BrowserAnswer, type Fields, type TestBrowser } from '../../testing/test-browser.js'
+import {
+  authorizePath,
+  openBrowser,
+  responseParameters,
+  type BrowserAnswer,
+  type Fields,
+  type TestBrowser,
+} from '../../testing/test-browser.js'
 import { startTestServer, type TestServer } from '../../testing/test-server.js'
 
 const MARK = 'xss<script>alert(1)</script>'
@@ -36,7 +43,9 @@ async function left(): Promise<Left> {
 }
 
 /** Sends it logged in and logged out: neither may get further. */
-async function refused(send: (browser: TestBrowser) => Promise<BrowserAnswer>): Promise<{ answer: BrowserAnswer; reason: string | null }> {
+async function refused(
+  send: (browser: TestBrowser) => Promise<BrowserAnswer>,
+): Promise<{ answer: BrowserAnswer; reason: string | null }> {
   const before = await left()
   const browser = openBrowser(server)
   browser.logIn('ada')
@@ -76,13 +85,25 @@ describe('a request whose client or redirect URI is not proven gets a page', () 
     ['a client_id that is SQL', { client_id: "' or 1=1 --" }, 'client_unknown'],
     ['no redirect_uri', { redirect_uri: undefined }, 'redirect_uri_missing'],
     ['an empty redirect_uri', { redirect_uri: '' }, 'redirect_uri_missing'],
-    ['redirect_uri twice, one of them good', { redirect_uri: ['https://client.example/callback', evil] }, 'redirect_uri_repeated'],
+    [
+      'redirect_uri twice, one of them good',
+      { redirect_uri: ['https://client.example/callback', evil] },
+      'redirect_uri_repeated',
+    ],
     ['a foreign redirect_uri', { redirect_uri: evil }, 'redirect_uri_unregistered'],
     ['a foreign redirect_uri and a bad scope', { redirect_uri: evil, scope: 'bogus' }, 'redirect_uri_unregistered'],
     ['a foreign redirect_uri and prompt=none', { redirect_uri: evil, prompt: 'none' }, 'redirect_uri_unregistered'],
-    ['a foreign redirect_uri and form_post', { redirect_uri: evil, response_mode: 'form_post' }, 'redirect_uri_unregistered'],
+    [
+      'a foreign redirect_uri and form_post',
+      { redirect_uri: evil, response_mode: 'form_post' },
+      'redirect_uri_unregistered',
+    ],
     ['a trailing slash', { redirect_uri: 'https://client.example/callback/' }, 'redirect_uri_unregistered'],
-    ['a query that is not registered', { redirect_uri: 'https://client.example/callback?x=1' }, 'redirect_uri_unregistered'],
+    [
+      'a query that is not registered',
+      { redirect_uri: 'https://client.example/callback?x=1' },
+      'redirect_uri_unregistered',
+    ],
     ['a fragment', { redirect_uri: 'https://client.example/callback#x' }, 'redirect_uri_unregistered'],
     ['another port', { redirect_uri: 'https://client.example:8443/callback' }, 'redirect_uri_unregistered'],
     ['another case', { redirect_uri: 'https://client.example/CALLBACK' }, 'redirect_uri_unregistered'],
@@ -92,12 +113,21 @@ describe('a request whose client or redirect URI is not proven gets a page', () 
     ['a scheme-relative redirect_uri', { redirect_uri: '//evil.example/callback' }, 'redirect_uri_unregistered'],
     ['javascript:', { redirect_uri: 'javascript:alert(1)' }, 'redirect_uri_unregistered'],
     ['data:', { redirect_uri: 'data:text/html,<script>alert(1)</script>' }, 'redirect_uri_unregistered'],
-    ['a line break in the redirect_uri', { redirect_uri: 'https://client.example/callback\r\nX: y' }, 'redirect_uri_unregistered'],
+    [
+      'a line break in the redirect_uri',
+      { redirect_uri: 'https://client.example/callback\r\nX: y' },
+      'redirect_uri_unregistered',
+    ],
     ['an unknown parameter twice', { [MARK]: ['1', '2'] }, 'request_duplicate'],
     ['NUL in state', { state: 'a\0b' }, 'request_nul'],
     ['NUL in client_id', { client_id: 'a\0b' }, 'request_nul'],
     ['a value of 4097 characters', { login_hint: 'x'.repeat(4097) }, 'request_value_too_long'],
-    ['a query of more than 8000 bytes', { login_hint: 'x'.repeat(3900), nonce: 'y'.repeat(3900), state: 'z'.repeat(300) }, 'request_too_large', 413],
+    [
+      'a query of more than 8000 bytes',
+      { login_hint: 'x'.repeat(3900), nonce: 'y'.repeat(3900), state: 'z'.repeat(300) },
+      'request_too_large',
+      413,
+    ],
   ]
 
   test.each(rows)('%s', async (_name, change, code, status = 400) => {
@@ -139,12 +169,16 @@ describe('a request whose client or redirect URI is not proven gets a page', () 
     ['another charset', 'application/x-www-form-urlencoded; charset=utf-16', 415, 'request_wrong_charset'],
     ['no media type', '', 415, 'request_wrong_media_type'],
   ])('a post with %s', async (_name, type, status, code) => {
-    const { answer } = await refused((browser) => browser.post('/oauth/authorize', { client_id: client.clientId }, { 'Content-Type': type }))
+    const { answer } = await refused((browser) =>
+      browser.post('/oauth/authorize', { client_id: client.clientId }, { 'Content-Type': type }),
+    )
     expectPage(answer, { status, code })
   })
 
   test('a post of more than 8000 bytes', async () => {
-    const { answer } = await refused((browser) => browser.post('/oauth/authorize', { scope: 'x'.repeat(4000), state: 'y'.repeat(4000), nonce: 'z' }))
+    const { answer } = await refused((browser) =>
+      browser.post('/oauth/authorize', { scope: 'x'.repeat(4000), state: 'y'.repeat(4000), nonce: 'z' }),
+    )
     expectPage(answer, { status: 413, code: 'request_too_large' })
   })
 
@@ -184,9 +218,19 @@ describe('a request whose client and redirect URI are proven is answered to the 
     ['an empty response_type', { response_type: '' }, 'invalid_request', 'response_type_missing'],
     ['response_type token', { response_type: 'token' }, 'unsupported_response_type', 'response_type_unsupported'],
     ['response_type id_token', { response_type: 'id_token' }, 'unsupported_response_type', 'response_type_unsupported'],
-    ['response_type code id_token', { response_type: 'code id_token' }, 'unsupported_response_type', 'response_type_unsupported'],
+    [
+      'response_type code id_token',
+      { response_type: 'code id_token' },
+      'unsupported_response_type',
+      'response_type_unsupported',
+    ],
     ['response_type Code', { response_type: 'Code' }, 'unsupported_response_type', 'response_type_unsupported'],
-    ['response_type with a space', { response_type: 'code ' }, 'unsupported_response_type', 'response_type_unsupported'],
+    [
+      'response_type with a space',
+      { response_type: 'code ' },
+      'unsupported_response_type',
+      'response_type_unsupported',
+    ],
     ['no scope', { scope: undefined }, 'invalid_scope', 'scope_missing'],
     ['an empty scope', { scope: '' }, 'invalid_scope', 'scope_missing'],
     ['two spaces in scope', { scope: 'openid  notes:read' }, 'invalid_scope', 'scope_malformed'],
@@ -197,11 +241,26 @@ describe('a request whose client and redirect URI are proven is answered to the 
     ['a scope named like an object property', { scope: '__proto__ constructor' }, 'invalid_scope', 'scope_unknown'],
     ['no code_challenge', { code_challenge: undefined }, 'invalid_request', 'code_challenge_missing'],
     ['an empty code_challenge', { code_challenge: '' }, 'invalid_request', 'code_challenge_missing'],
-    ['no PKCE at all', { code_challenge: undefined, code_challenge_method: undefined }, 'invalid_request', 'code_challenge_missing'],
-    ['no code_challenge_method, which means plain', { code_challenge_method: undefined }, 'invalid_request', 'code_challenge_method_unsupported'],
+    [
+      'no PKCE at all',
+      { code_challenge: undefined, code_challenge_method: undefined },
+      'invalid_request',
+      'code_challenge_missing',
+    ],
+    [
+      'no code_challenge_method, which means plain',
+      { code_challenge_method: undefined },
+      'invalid_request',
+      'code_challenge_method_unsupported',
+    ],
     ['plain', { code_challenge_method: 'plain' }, 'invalid_request', 'code_challenge_method_unsupported'],
     ['s256', { code_challenge_method: 's256' }, 'invalid_request', 'code_challenge_method_unsupported'],
-    ['an empty code_challenge_method', { code_challenge_method: '' }, 'invalid_request', 'code_challenge_method_unsupported'],
+    [
+      'an empty code_challenge_method',
+      { code_challenge_method: '' },
+      'invalid_request',
+      'code_challenge_method_unsupported',
+    ],
     ['a challenge of 42 characters', { code_challenge: 'a'.repeat(42) }, 'invalid_request', 'code_challenge_malformed'],
     ['a challenge of 44 characters', { code_challenge: 'a'.repeat(44) }, 'invalid_request', 'code_challenge_malformed'],
     ['a padded challenge', { code_challenge: `${'A'.repeat(43)}=` }, 'invalid_request', 'code_challenge_malformed'],
@@ -224,8 +283,18 @@ describe('a request whose client and redirect URI are proven is answered to the 
     ['a relative resource', { resource: '/api' }, 'invalid_target', 'resource_malformed'],
     ['a resource with a fragment', { resource: 'https://notes.example/api#x' }, 'invalid_target', 'resource_malformed'],
     ['an unknown resource', { resource: 'https://evil.example/api' }, 'invalid_target', 'resource_unknown'],
-    ['a known and an unknown resource', { resource: ['https://notes.example/api', 'https://evil.example'] }, 'invalid_target', 'resource_unknown'],
-    ['a scope of a resource that was not asked for', { resource: 'https://mail.example/api' }, 'invalid_scope', 'scope_of_other_resource'],
+    [
+      'a known and an unknown resource',
+      { resource: ['https://notes.example/api', 'https://evil.example'] },
+      'invalid_target',
+      'resource_unknown',
+    ],
+    [
+      'a scope of a resource that was not asked for',
+      { resource: 'https://mail.example/api' },
+      'invalid_scope',
+      'scope_of_other_resource',
+    ],
   ]
 
   test.each(rows)('%s', async (_name, change, error, expectedReason) => {
@@ -250,12 +319,16 @@ describe('a request whose client and redirect URI are proven is answered to the 
 
   test('a scope that this client may not ask for', async () => {
     const narrow = await insertClient(server, { scopes: ['openid', 'notes:read'] })
-    const { answer, reason } = await refused((browser) => browser.get(authorizePath(narrow, { scope: 'openid notes:write' })))
+    const { answer, reason } = await refused((browser) =>
+      browser.get(authorizePath(narrow, { scope: 'openid notes:write' })),
+    )
     expect([responseParameters(answer)['error'], reason]).toEqual(['invalid_scope', 'scope_not_allowed'])
   })
 
   test('in the way it asked for: form_post carries errors too, and no address of ours is in it', async () => {
-    const { answer } = await refused((browser) => browser.get(authorizePath(client, { response_mode: 'form_post', scope: 'bogus', state: MARK })))
+    const { answer } = await refused((browser) =>
+      browser.get(authorizePath(client, { response_mode: 'form_post', scope: 'bogus', state: MARK })),
+    )
     expect(answer.status).toBe(200)
     expect(answer.location).toBeNull()
     expect(answer.text).toContain('action="https://client.example/callback"')
@@ -264,7 +337,9 @@ describe('a request whose client and redirect URI are proven is answered to the 
   })
 
   test('even when several things are wrong at once: the first of the table is told', async () => {
-    const { reason } = await refused((browser) => browser.get(authorizePath(client, { request: 'x', response_type: 'token', scope: 'bogus', prompt: 'x' })))
+    const { reason } = await refused((browser) =>
+      browser.get(authorizePath(client, { request: 'x', response_type: 'token', scope: 'bogus', prompt: 'x' })),
+    )
     expect(reason).toBe('request_object')
   })
 })
@@ -272,14 +347,27 @@ describe('a request whose client and redirect URI are proven is answered to the 
 describe('a parameter without a value counts as absent (RFC 6749 §3.1)', () => {
   test('so that empty optional ones change nothing', async () => {
     const browser = openBrowser(server)
-    const empty = { state: '', nonce: '', prompt: '', max_age: '', login_hint: '', ui_locales: '', acr_values: '', response_mode: '', request: '', resource: '' }
+    const empty = {
+      state: '',
+      nonce: '',
+      prompt: '',
+      max_age: '',
+      login_hint: '',
+      ui_locales: '',
+      acr_values: '',
+      response_mode: '',
+      request: '',
+      resource: '',
+    }
     const answer = await browser.get(authorizePath(client, empty))
     expect(answer.location?.pathname).toBe('/log_in')
   })
 
   test('and unknown ones are ignored', async () => {
     const browser = openBrowser(server)
-    const answer = await browser.get(authorizePath(client, { display: 'popup', claims: '{"id_token":{}}', audience: 'x' }))
+    const answer = await browser.get(
+      authorizePath(client, { display: 'popup', claims: '{"id_token":{}}', audience: 'x' }),
+    )
     expect(answer.location?.pathname).toBe('/log_in')
   })
 })

@@ -1,3 +1,4 @@
+/** The decision of the authorization endpoint as a table of sessions, prompts and ages. */
 import { describe, expect, test } from 'vitest'
 
 import type { AuthorizationRequest } from '../../records/interactions/interaction.js'
@@ -29,12 +30,18 @@ function foundFor(session: Session) {
   if (session === 'none') return { ok: false, reason: 'unauthenticated' } as const
   if (session === 'broken') return { ok: false, reason: 'claims_failed' } as const
   const age = session === 'a minute old' ? 60_000 : 3_600_000
-  const authentication = session === 'unknown age' ? null : { authenticatedAt: new Date(now.getTime() - age), methods: ['pwd'] }
+  const authentication =
+    session === 'unknown age' ? null : { authenticatedAt: new Date(now.getTime() - age), methods: ['pwd'] }
   return { ok: true, value: { subject: 'ada', authentication, claims: { sub: 'ada' } } } as const
 }
 
 /** What happens, in one word: a reason to refuse, `log in`, `log in again`, `ask` or `use`. */
-function wordFor(session: Session, prompts: readonly Prompt[], maxAgeSeconds: number | null, mayRemember: boolean): string {
+function wordFor(
+  session: Session,
+  prompts: readonly Prompt[],
+  maxAgeSeconds: number | null,
+  mayRemember: boolean,
+): string {
   const decision = decideAuthorize(requestWith(prompts, maxAgeSeconds), { found: foundFor(session), mayRemember }, now)
   if (decision.kind === 'refuse') return decision.reason
   if (decision.kind === 'log_in') return decision.reason === 'unauthenticated' ? 'log in' : 'log in again'
@@ -70,7 +77,13 @@ describe('an authorization request, by who is logged in and what it asks', () =>
     ['unknown age', [], 86_400, 'log in again', 'log in again'],
     ['unknown age', ['none'], 86_400, 'login_required', 'login_required'],
     ['unknown age', ['login'], null, 'log in again', 'log in again'],
-  ])('session %s, prompt %j, max_age %s: %s, or %s where it is asked each time', (session, prompts, maxAge, remembered, asked) => {
-    expect([wordFor(session, prompts, maxAge, true), wordFor(session, prompts, maxAge, false)]).toEqual([remembered, asked])
-  })
+  ])(
+    'session %s, prompt %j, max_age %s: %s, or %s where it is asked each time',
+    (session, prompts, maxAge, remembered, asked) => {
+      expect([wordFor(session, prompts, maxAge, true), wordFor(session, prompts, maxAge, false)]).toEqual([
+        remembered,
+        asked,
+      ])
+    },
+  )
 })

@@ -8,7 +8,12 @@ import type { AuthorizationErrorCode } from '../../oauth-error.js'
 import { recordEvent } from '../../records/audit/events.js'
 import { findClient, type Client } from '../../records/clients/client.js'
 import { mayRemember } from '../../records/consents/consent.js'
-import { endInteraction, insertInteraction, newInteractionId, type AuthorizationRequest } from '../../records/interactions/interaction.js'
+import {
+  endInteraction,
+  insertInteraction,
+  newInteractionId,
+  type AuthorizationRequest,
+} from '../../records/interactions/interaction.js'
 import { issueOnRememberedConsent } from '../../records/tokens/authorization-code.js'
 import { browserContext } from '../../resolver-context.js'
 import type { ResponseTarget } from '../../respond.js'
@@ -36,7 +41,12 @@ export interface AuthorizeCall {
 /** What the browser gets. */
 export type AuthorizeAnswer =
   | { readonly kind: 'page'; readonly reason: PageReason }
-  | { readonly kind: 'error'; readonly target: ResponseTarget; readonly error: AuthorizationErrorCode; readonly description?: string }
+  | {
+      readonly kind: 'error'
+      readonly target: ResponseTarget
+      readonly error: AuthorizationErrorCode
+      readonly description?: string
+    }
   | { readonly kind: 'code'; readonly target: ResponseTarget; readonly code: Secret }
   | {
       readonly kind: 'log_in'
@@ -58,7 +68,9 @@ export type AuthorizeDecision =
   | { readonly kind: 'ask_consent' }
   | { readonly kind: 'use_remembered' }
 
-type Found = { readonly ok: true; readonly value: FoundAccount } | { readonly ok: false; readonly reason: 'unauthenticated' | 'claims_failed' }
+type Found =
+  | { readonly ok: true; readonly value: FoundAccount }
+  | { readonly ok: false; readonly reason: 'unauthenticated' | 'claims_failed' }
 
 /** Decides by who is logged in and what `prompt` and `max_age` ask; pure. */
 export function decideAuthorize(
@@ -69,10 +81,13 @@ export function decideAuthorize(
   const { found } = seen
   const isSilent = request.prompts.includes('none')
   if (!found.ok && found.reason === 'claims_failed') return { kind: 'refuse', reason: 'claims_failed' }
-  if (!found.ok) return isSilent ? { kind: 'refuse', reason: 'login_required' } : { kind: 'log_in', reason: 'unauthenticated' }
+  if (!found.ok)
+    return isSilent ? { kind: 'refuse', reason: 'login_required' } : { kind: 'log_in', reason: 'unauthenticated' }
   // `login` wants an authentication after this request, which an account that is already here cannot have.
-  const isStale = request.prompts.includes('login') || !isFresh(found.value.authentication, authenticateAfter(request, now))
-  if (isStale) return isSilent ? { kind: 'refuse', reason: 'login_required' } : { kind: 'log_in', reason: 'reauthenticate' }
+  const isStale =
+    request.prompts.includes('login') || !isFresh(found.value.authentication, authenticateAfter(request, now))
+  if (isStale)
+    return isSilent ? { kind: 'refuse', reason: 'login_required' } : { kind: 'log_in', reason: 'reauthenticate' }
   const mustAsk = !seen.mayRemember || request.prompts.includes('consent') || request.prompts.includes('select_account')
   if (!mustAsk) return { kind: 'use_remembered' }
   return isSilent ? { kind: 'refuse', reason: 'consent_required' } : { kind: 'ask_consent' }
@@ -103,7 +118,11 @@ async function continueFor(server: Server, call: AuthorizeCall, proven: Proven):
   const interactionId = newInteractionId()
   const context = browserContext(server, { purpose: 'authorize', interactionId, client, request })
   const found = await server.accounts.current(call.connection, context)
-  const decision = decideAuthorize(request, { found, mayRemember: mayRemember(client, request.redirectUri) }, server.clock.now())
+  const decision = decideAuthorize(
+    request,
+    { found, mayRemember: mayRemember(client, request.redirectUri) },
+    server.clock.now(),
+  )
   if (decision.kind === 'refuse') return refuseToClient(server, call, { client, target, reason: decision.reason })
   if (decision.kind === 'log_in') {
     const browser = await startInteraction(server, call, { ...proven, interactionId, subject: null })
@@ -113,7 +132,8 @@ async function continueFor(server: Server, call: AuthorizeCall, proven: Proven):
   if (decision.kind === 'use_remembered' && account) {
     const code = await issueOnRememberedConsent(server, { client, request, account, requestId: call.requestId })
     if (code) return { kind: 'code', target, code }
-    if (request.prompts.includes('none')) return refuseToClient(server, call, { client, target, reason: 'consent_required' })
+    if (request.prompts.includes('none'))
+      return refuseToClient(server, call, { client, target, reason: 'consent_required' })
   }
   const browser = await startInteraction(server, call, { ...proven, interactionId, subject: account?.subject ?? null })
   return { kind: 'consent', interactionId, browser }
@@ -126,20 +146,24 @@ export async function abandonLogIn(
   begun: { readonly client: Client; readonly target: ResponseTarget; readonly interactionId: string },
 ): Promise<AuthorizeAnswer> {
   const { client, target, interactionId } = begun
-  await endInteraction(server, { id: interactionId }, {
-    outcome: 'failed',
-    subject: null,
-    event: {
-      at: server.clock.now(),
-      event: 'interaction.refused',
-      outcome: 'refused',
-      reason: 'log_in_failed',
-      actor: { kind: 'client', id: client.clientId },
-      object: interactionId,
-      requestId,
-      fields: { client: client.clientId, error: refusals.log_in_failed.error },
+  await endInteraction(
+    server,
+    { id: interactionId },
+    {
+      outcome: 'failed',
+      subject: null,
+      event: {
+        at: server.clock.now(),
+        event: 'interaction.refused',
+        outcome: 'refused',
+        reason: 'log_in_failed',
+        actor: { kind: 'client', id: client.clientId },
+        object: interactionId,
+        requestId,
+        fields: { client: client.clientId, error: refusals.log_in_failed.error },
+      },
     },
-  })
+  )
   return { kind: 'error', target, ...refusals.log_in_failed }
 }
 

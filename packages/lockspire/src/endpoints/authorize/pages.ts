@@ -8,13 +8,37 @@ const back = 'Go back to the app you came from and try again; if it happens agai
 
 /** One page per reason; none repeats what the request said. */
 export const pageErrors = {
-  malformed: { status: 400, title: 'This request is damaged', message: `The address you followed cannot be read. ${back}` },
-  client_id_missing: { status: 400, title: 'This request is incomplete', message: `It does not say which app is asking. ${back}` },
+  malformed: {
+    status: 400,
+    title: 'This request is damaged',
+    message: `The address you followed cannot be read. ${back}`,
+  },
+  client_id_missing: {
+    status: 400,
+    title: 'This request is incomplete',
+    message: `It does not say which app is asking. ${back}`,
+  },
   client_id_repeated: { status: 400, title: 'This request is damaged', message: `It names more than one app. ${back}` },
-  client_unknown: { status: 400, title: 'We do not know this app', message: `The app that sent you here is not registered. ${back}` },
-  client_disabled: { status: 400, title: 'This app has been switched off', message: 'The app that sent you here may no longer ask for access. Nothing was shared with it.' },
-  redirect_uri_missing: { status: 400, title: 'This request is incomplete', message: `It does not say where to return to. ${back}` },
-  redirect_uri_repeated: { status: 400, title: 'This request is damaged', message: `It names more than one place to return to. ${back}` },
+  client_unknown: {
+    status: 400,
+    title: 'We do not know this app',
+    message: `The app that sent you here is not registered. ${back}`,
+  },
+  client_disabled: {
+    status: 400,
+    title: 'This app has been switched off',
+    message: 'The app that sent you here may no longer ask for access. Nothing was shared with it.',
+  },
+  redirect_uri_missing: {
+    status: 400,
+    title: 'This request is incomplete',
+    message: `It does not say where to return to. ${back}`,
+  },
+  redirect_uri_repeated: {
+    status: 400,
+    title: 'This request is damaged',
+    message: `It names more than one place to return to. ${back}`,
+  },
   redirect_uri_unregistered: {
     status: 400,
     title: 'This app asks to return to an unknown address',

@@ -17,7 +17,11 @@ export function parseAccountChange(form: Form): Result<AccountChange, 'malformed
 }
 
 /** Lets go of the account the interaction belonged to, and sends the browser to log in or back to the interaction. */
-export async function changeAccount(server: Server, call: InteractionCall, to: AccountChange): Promise<InteractionAnswer> {
+export async function changeAccount(
+  server: Server,
+  call: InteractionCall,
+  to: AccountChange,
+): Promise<InteractionAnswer> {
   const found = await openInteraction(server, call)
   if (found.kind === 'closed') return refuseWithPage(server, call, found.reason)
   const { interaction, context, decision } = found

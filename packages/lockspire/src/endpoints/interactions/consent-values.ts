@@ -42,11 +42,19 @@ export function consentValues(
 
 /** What the page for a changed account says. */
 export function otherAccountValues(server: Server, interaction: Interaction): OtherAccountPageValues {
-  return { ...frame(server), clientName: interaction.client.name, accountPath: `${interactionPath(server, interaction.id)}/account` }
+  return {
+    ...frame(server),
+    clientName: interaction.client.name,
+    accountPath: `${interactionPath(server, interaction.id)}/account`,
+  }
 }
 
 function frame(server: Server): { brand: Brand; stylesheet: string; script: string } {
-  return { brand: server.config.brand, stylesheet: assetPath(server, 'stylesheet'), script: assetPath(server, 'enhance') }
+  return {
+    brand: server.config.brand,
+    stylesheet: assetPath(server, 'stylesheet'),
+    script: assetPath(server, 'enhance'),
+  }
 }
 
 function textClaim(account: FoundAccount, name: string): string | null {
@@ -55,14 +63,21 @@ function textClaim(account: FoundAccount, name: string): string | null {
 }
 
 /** The account's own scopes first, then each resource in the order of the request. */
-function groupScopes(server: Server, interaction: Interaction, before: AllowedBefore | null): ConsentPageValues['groups'] {
+function groupScopes(
+  server: Server,
+  interaction: Interaction,
+  before: AllowedBefore | null,
+): ConsentPageValues['groups'] {
   const groups = new Map<string, AskedScope[]>()
   for (const name of interaction.request.scopes) {
     const scope = server.config.scopes.get(name)
     if (!scope) continue
-    const resource = scope.resource === null ? '' : (server.config.resources.get(scope.resource)?.name ?? scope.resource)
+    const resource =
+      scope.resource === null ? '' : (server.config.resources.get(scope.resource)?.name ?? scope.resource)
     const isNew = before !== null && !before.scopes.has(name)
     groups.set(resource, [...(groups.get(resource) ?? []), { description: scope.description, isNew }])
   }
-  return [...groups].map(([resource, scopes]) => ({ resource, scopes })).toSorted((a, b) => Number(b.resource === '') - Number(a.resource === ''))
+  return [...groups]
+    .map(([resource, scopes]) => ({ resource, scopes }))
+    .toSorted((a, b) => Number(b.resource === '') - Number(a.resource === ''))
 }

@@ -2,7 +2,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import { insertClient, type TestRegistration } from '../../testing/issue-code.js'
-import { authorizePath, hiddenField, openBrowser, responseParameters, type BrowserAnswer, type Fields, type TestBrowser } from '../../testing/test-browser.js'
+import {
+  authorizePath,
+  hiddenField,
+  openBrowser,
+  responseParameters,
+  type BrowserAnswer,
+  type Fields,
+  type TestBrowser,
+} from '../../testing/test-browser.js'
 import { startTestServer, type TestServer } from '../../testing/test-server.js'
 
 let server: TestServer
@@ -27,7 +35,9 @@ async function ask(change: Fields = {}): Promise<string> {
   const answer = await browser.get(authorizePath(client, change))
   const parameters = responseParameters(answer)
   if (parameters['code'] !== undefined) return 'code'
-  return parameters['error'] ?? ((await browser.get(answer.location?.pathname ?? '')).status === 200 ? 'page' : 'nothing')
+  return (
+    parameters['error'] ?? ((await browser.get(answer.location?.pathname ?? '')).status === 200 ? 'page' : 'nothing')
+  )
 }
 
 /** Asks and allows. */
@@ -71,7 +81,9 @@ describe('remembered consent', () => {
     await allow({ scope: 'openid', resource: 'https://notes.example/api' })
     expect(await ask({ scope: 'openid', resource: 'https://notes.example/api' })).toBe('code')
     expect(await ask({ scope: 'openid', resource: 'https://mail.example/api' })).toBe('page')
-    expect(await ask({ scope: 'openid', resource: ['https://notes.example/api', 'https://mail.example/api'] })).toBe('page')
+    expect(await ask({ scope: 'openid', resource: ['https://notes.example/api', 'https://mail.example/api'] })).toBe(
+      'page',
+    )
     browser.logIn('grace')
     expect(await ask({ scope: 'openid', resource: 'https://notes.example/api' })).toBe('page')
     browser.logIn('ada')
@@ -145,20 +157,22 @@ describe('remembered consent', () => {
     expect(await ask()).toBe('code')
   })
 
-  test.each(['http://127.0.0.1/callback', 'http://[::1]:4000/callback', 'http://localhost:9000/callback', 'com.example.app:/callback'])(
-    'never exists for a public client at %s: it is asked each time, and told of on the page',
-    async (redirectUri) => {
-      client = await publicClient(redirectUri)
-      const answer = await allow()
-      expect(answer.location?.href.startsWith(redirectUri)).toBe(true)
-      expect(await ask()).toBe('page')
-      expect(await ask({ prompt: 'none' })).toBe('consent_required')
-      const path = (await browser.get(authorizePath(client))).location?.pathname ?? ''
-      expect((await browser.get(path)).text).toContain('This app runs on your own device')
-      await allow()
-      expect((await consents()).map((row) => row.remembered)).toEqual([false, false])
-    },
-  )
+  test.each([
+    'http://127.0.0.1/callback',
+    'http://[::1]:4000/callback',
+    'http://localhost:9000/callback',
+    'com.example.app:/callback',
+  ])('never exists for a public client at %s: it is asked each time, and told of on the page', async (redirectUri) => {
+    client = await publicClient(redirectUri)
+    const answer = await allow()
+    expect(answer.location?.href.startsWith(redirectUri)).toBe(true)
+    expect(await ask()).toBe('page')
+    expect(await ask({ prompt: 'none' })).toBe('consent_required')
+    const path = (await browser.get(authorizePath(client))).location?.pathname ?? ''
+    expect((await browser.get(path)).text).toContain('This app runs on your own device')
+    await allow()
+    expect((await consents()).map((row) => row.remembered)).toEqual([false, false])
+  })
 })
 
 describe('the consent page', () => {
@@ -209,7 +223,11 @@ describe('the consent page', () => {
   })
 
   test('shows names as text, whatever is in them', async () => {
-    server.host.accounts.set('ada', { sub: 'ada', name: '<img src=x onerror=alert(1)>', email: '"><script>alert(2)</script>' })
+    server.host.accounts.set('ada', {
+      sub: 'ada',
+      name: '<img src=x onerror=alert(1)>',
+      email: '"><script>alert(2)</script>',
+    })
     const text = await pageFor()
     expect(text).not.toContain('<img src=x')
     expect(text).not.toContain('<script>alert')
@@ -221,7 +239,9 @@ describe('the consent page', () => {
     const { headers } = await browser.get(path)
     expect(headers.get('cache-control')).toBe('no-store')
     expect(headers.get('x-frame-options')).toBe('DENY')
-    expect(headers.get('content-security-policy')).toMatch(/default-src 'none'.*script-src 'self';.*frame-ancestors 'none'/)
+    expect(headers.get('content-security-policy')).toMatch(
+      /default-src 'none'.*script-src 'self';.*frame-ancestors 'none'/,
+    )
   })
 })
 
@@ -231,29 +251,32 @@ describe('claims that cannot be read (the host throws, or answers nonsense)', ()
     ['has no subject', { email: 'ada@example.com' }, 'claims.sub'],
     ['claims to be another issuer', { sub: 'ada', iss: 'https://evil.example' }, 'claims.iss'],
     ['is a list', [], 'claims'],
-  ])('buildClaims %s: server_error to the client at each step, nothing half-issued, and the log names the field', async (_name, broken, field) => {
-    const path = (await browser.get(authorizePath(client))).location?.pathname ?? ''
-    const page = await browser.get(path)
-    server.host.brokenClaims = broken
-    server.logs.length = 0
-    const direct = await browser.get(authorizePath(client))
-    expect(direct.location?.origin).toBe('https://client.example')
-    expect(responseParameters(direct)).toMatchObject({ error: 'server_error', state: 'a state', iss: server.issuer })
-    const decided = await browser.post(path, { decision: 'allow', account: hiddenField(page.text, 'account') })
-    expect(responseParameters(decided)).toMatchObject({ error: 'server_error', state: 'a state' })
-    expect(server.logs.map((line) => [line.event, line.field, line.clientId])).toEqual([
-      ['account_resolver.buildClaims', field, client.clientId],
-      ['account_resolver.buildClaims', field, client.clientId],
-    ])
-    const [rows] = await server.query<{ codes: number; consents: number; open: number }>(
-      `select (select count(*) from $schema.authorization_codes where client_id = $1::uuid) as codes,
+  ])(
+    'buildClaims %s: server_error to the client at each step, nothing half-issued, and the log names the field',
+    async (_name, broken, field) => {
+      const path = (await browser.get(authorizePath(client))).location?.pathname ?? ''
+      const page = await browser.get(path)
+      server.host.brokenClaims = broken
+      server.logs.length = 0
+      const direct = await browser.get(authorizePath(client))
+      expect(direct.location?.origin).toBe('https://client.example')
+      expect(responseParameters(direct)).toMatchObject({ error: 'server_error', state: 'a state', iss: server.issuer })
+      const decided = await browser.post(path, { decision: 'allow', account: hiddenField(page.text, 'account') })
+      expect(responseParameters(decided)).toMatchObject({ error: 'server_error', state: 'a state' })
+      expect(server.logs.map((line) => [line.event, line.field, line.clientId])).toEqual([
+        ['account_resolver.buildClaims', field, client.clientId],
+        ['account_resolver.buildClaims', field, client.clientId],
+      ])
+      const [rows] = await server.query<{ codes: number; consents: number; open: number }>(
+        `select (select count(*) from $schema.authorization_codes where client_id = $1::uuid) as codes,
               (select count(*) from $schema.consents where client_id = $1::uuid) as consents,
               (select count(*) from $schema.interactions where client_id = $1::uuid and ended_at is null) as open`,
-      [client.id],
-    )
-    expect(rows).toEqual({ codes: 0, consents: 0, open: 0 })
-    expect((await server.events()).at(-1)).toMatchObject({ event: 'interaction.refused', reason: 'claims_failed' })
-  })
+        [client.id],
+      )
+      expect(rows).toEqual({ codes: 0, consents: 0, open: 0 })
+      expect((await server.events()).at(-1)).toMatchObject({ event: 'interaction.refused', reason: 'claims_failed' })
+    },
+  )
 })
 
 describe('form_post', () => {
@@ -284,12 +307,21 @@ describe('form_post', () => {
 
 describe('the authorization endpoint by POST', () => {
   test('sends the browser to the same request by GET, with which its cookies come', async () => {
-    const query = new URL(authorizePath(client, { resource: ['https://notes.example/api', 'https://mail.example/api'] }), server.issuer).searchParams
+    const query = new URL(
+      authorizePath(client, { resource: ['https://notes.example/api', 'https://mail.example/api'] }),
+      server.issuer,
+    ).searchParams
     const fields = Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name)]))
-    const answer = await browser.post('/oauth/authorize', { ...fields, unknown: 'x' }, { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://client.example' })
+    const answer = await browser.post(
+      '/oauth/authorize',
+      { ...fields, unknown: 'x' },
+      { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://client.example' },
+    )
     expect(answer.status).toBe(303)
     expect(answer.location?.pathname).toBe('/oauth/authorize')
     expect([...(answer.location?.searchParams ?? [])].toSorted()).toEqual([...query].toSorted())
-    expect((await browser.get(`${answer.location?.pathname}${answer.location?.search}`)).location?.pathname).toMatch(/^\/oauth\/interactions\//)
+    expect((await browser.get(`${answer.location?.pathname}${answer.location?.search}`)).location?.pathname).toMatch(
+      /^\/oauth\/interactions\//,
+    )
   })
 })

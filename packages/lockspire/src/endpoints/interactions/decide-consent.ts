@@ -23,17 +23,27 @@ export function parseDecision(form: Form): Result<ConsentDecision, 'malformed'> 
 }
 
 /** Carries out the decision of whoever the page was shown to; a second one, however close, finds the interaction ended. */
-export async function decideConsent(server: Server, call: InteractionCall, asked: ConsentDecision): Promise<InteractionAnswer> {
+export async function decideConsent(
+  server: Server,
+  call: InteractionCall,
+  asked: ConsentDecision,
+): Promise<InteractionAnswer> {
   const found = await openInteraction(server, call)
   if (found.kind === 'closed') return refuseWithPage(server, call, found.reason)
   const { interaction, decision } = found
   // Cancelling needs no account: it gives nothing away and ends the request.
-  if (asked.decision === 'deny') return denyInteraction(server, call, interaction, decision.kind === 'ready' ? decision.account.subject : null)
+  if (asked.decision === 'deny')
+    return denyInteraction(server, call, interaction, decision.kind === 'ready' ? decision.account.subject : null)
   if (decision.kind !== 'ready') return answerUnready(server, call, { interaction, context: found.context, decision })
   const { account } = decision
   const { client, request } = interaction
   if (!isShownTo(server, asked.mark, { interactionId: interaction.id, subject: account.subject })) {
-    return { kind: 'consent_page', interaction, account, before: await findAllowedBefore(server, client, account.subject) }
+    return {
+      kind: 'consent_page',
+      interaction,
+      account,
+      before: await findAllowedBefore(server, client, account.subject),
+    }
   }
   const code = await finishWithConsent(server, interaction, { client, request, account, requestId: call.requestId })
   return code ? { kind: 'code', interaction, code } : refuseWithPage(server, call, 'ended')
@@ -60,5 +70,7 @@ async function denyInteraction(
       fields: { client: interaction.client.clientId, scopes: interaction.request.scopes },
     },
   })
-  return isEnded ? { kind: 'error', interaction, error: 'access_denied', description: 'the person did not allow this' } : refuseWithPage(server, call, 'ended')
+  return isEnded
+    ? { kind: 'error', interaction, error: 'access_denied', description: 'the person did not allow this' }
+    : refuseWithPage(server, call, 'ended')
 }

@@ -12,12 +12,22 @@ import { isInteractionId, type AccountDecision, type ClosedReason, type Interact
 /** What the browser gets. */
 export type InteractionAnswer =
   | { readonly kind: 'page'; readonly reason: InteractionPageReason }
-  | { readonly kind: 'consent_page'; readonly interaction: Interaction; readonly account: FoundAccount; readonly before: AllowedBefore | null }
+  | {
+      readonly kind: 'consent_page'
+      readonly interaction: Interaction
+      readonly account: FoundAccount
+      readonly before: AllowedBefore | null
+    }
   | { readonly kind: 'other_account_page'; readonly interaction: Interaction }
   | { readonly kind: 'resume'; readonly interactionId: string }
   | { readonly kind: 'log_in'; readonly interaction: Interaction; readonly context: ResolverContext }
   | { readonly kind: 'code'; readonly interaction: Interaction; readonly code: Secret }
-  | { readonly kind: 'error'; readonly interaction: Interaction; readonly error: AuthorizationErrorCode; readonly description?: string }
+  | {
+      readonly kind: 'error'
+      readonly interaction: Interaction
+      readonly error: AuthorizationErrorCode
+      readonly description?: string
+    }
 
 /** Why a person gets a page instead of an answer. */
 export type InteractionPageReason = ClosedReason | 'cross_site' | 'malformed'
@@ -26,7 +36,11 @@ export type InteractionPageReason = ClosedReason | 'cross_site' | 'malformed'
 export type FailReason = 'claims_failed' | 'login_required' | 'log_in_failed'
 
 /** Answers with a page, and writes down why. */
-export async function refuseWithPage(server: Server, call: InteractionCall, reason: InteractionPageReason): Promise<InteractionAnswer> {
+export async function refuseWithPage(
+  server: Server,
+  call: InteractionCall,
+  reason: InteractionPageReason,
+): Promise<InteractionAnswer> {
   await recordEvent(server, {
     at: server.clock.now(),
     event: 'interaction.refused',

@@ -5,7 +5,14 @@ import type { Database } from '#base/database.js'
 import { openTestDatabase } from '#base/testing/store.js'
 
 import { insertClient, type TestRegistration } from '../../testing/issue-code.js'
-import { authorizePath, hiddenField, openBrowser, responseParameters, type Fields, type TestBrowser } from '../../testing/test-browser.js'
+import {
+  authorizePath,
+  hiddenField,
+  openBrowser,
+  responseParameters,
+  type Fields,
+  type TestBrowser,
+} from '../../testing/test-browser.js'
 import { startTestServer, type TestServer } from '../../testing/test-server.js'
 
 let database: Database
@@ -28,7 +35,11 @@ function openBoth(): readonly [TestBrowser, TestBrowser] {
   return both
 }
 
-async function beginConsent(browsers: readonly [TestBrowser, TestBrowser], client: TestRegistration, change: Fields = {}) {
+async function beginConsent(
+  browsers: readonly [TestBrowser, TestBrowser],
+  client: TestRegistration,
+  change: Fields = {},
+) {
   const path = (await browsers[0].get(authorizePath(client, change))).location?.pathname ?? ''
   const page = await browsers[0].get(path)
   for (const [name, value] of browsers[0].cookies) browsers[1].cookies.set(name, value)
@@ -39,7 +50,9 @@ test('of fifty people who press allow at once, one gets a code', async () => {
   const client = await insertClient(servers[0])
   const browsers = openBoth()
   const { path, fields } = await beginConsent(browsers, client)
-  const answers = await Promise.all(Array.from({ length: 50 }, (_, at) => browsers[at % 2 === 0 ? 0 : 1].post(path, fields)))
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, at) => browsers[at % 2 === 0 ? 0 : 1].post(path, fields)),
+  )
   expect(answers.filter((answer) => responseParameters(answer)['code'] !== undefined)).toHaveLength(1)
   expect(answers.filter((answer) => answer.status === 409)).toHaveLength(49)
   const [rows] = await servers[0].query<{ codes: number; consents: number; issued: number; granted: number }>(
@@ -57,7 +70,9 @@ test('allow and cancel at once: the client hears one of them', async () => {
   const browsers = openBoth()
   const { path, fields } = await beginConsent(browsers, client)
   const answers = await Promise.all(
-    Array.from({ length: 20 }, (_, at) => browsers[at % 2 === 0 ? 0 : 1].post(path, at % 3 === 0 ? { ...fields, decision: 'deny' } : fields)),
+    Array.from({ length: 20 }, (_, at) =>
+      browsers[at % 2 === 0 ? 0 : 1].post(path, at % 3 === 0 ? { ...fields, decision: 'deny' } : fields),
+    ),
   )
   expect(answers.filter((answer) => answer.location !== null)).toHaveLength(1)
 })
@@ -68,9 +83,14 @@ test('several requests of one client allowed at once make one remembered consent
   const scopes = ['openid', 'notes:read', 'notes:write', 'email', 'profile', 'offline_access']
   const begun = []
   for (const scope of scopes) begun.push(await beginConsent(browsers, client, { scope }))
-  const answers = await Promise.all(begun.map(({ path, fields }, at) => browsers[at % 2 === 0 ? 0 : 1].post(path, fields)))
+  const answers = await Promise.all(
+    begun.map(({ path, fields }, at) => browsers[at % 2 === 0 ? 0 : 1].post(path, fields)),
+  )
   expect(answers.every((answer) => responseParameters(answer)['code'] !== undefined)).toBe(true)
-  const kept = await servers[0].query<{ scopes: string[] }>(`select scopes from $schema.consents where client_id = $1::uuid`, [client.id])
+  const kept = await servers[0].query<{ scopes: string[] }>(
+    `select scopes from $schema.consents where client_id = $1::uuid`,
+    [client.id],
+  )
   expect(kept).toEqual([{ scopes: scopes.toSorted() }])
 })
 
@@ -87,7 +107,10 @@ test('a client that is disabled while people press allow gets no code afterwards
     [client.id],
   )
   expect(Number(row?.n)).toBe(0)
-  const { length } = await servers[0].query(`select from $schema.interactions where client_id = $1::uuid and ended_at is null`, [client.id])
+  const { length } = await servers[0].query(
+    `select from $schema.interactions where client_id = $1::uuid and ended_at is null`,
+    [client.id],
+  )
   const open = begun.slice(0, length)
   for (const { path, fields } of open) expect((await browsers[1].post(path, fields)).location).toBeNull()
 })

@@ -14,6 +14,9 @@ import {
 } from '../../testing/test-browser.js'
 import { startTestServer, type TestServer } from '../../testing/test-server.js'
 
+const anyText: unknown = expect.any(String)
+const anInteraction: unknown = expect.stringMatching(/^\/oauth\/interactions\//)
+
 let server: TestServer
 let client: TestRegistration
 let browser: TestBrowser
@@ -73,7 +76,7 @@ describe('log in', () => {
     expect(server.host.asked.at(-1)).toMatchObject({
       issuer: server.issuer,
       purpose: 'authorize',
-      returnTo: expect.stringMatching(/^\/oauth\/interactions\//),
+      returnTo: anInteraction,
       client: { id: client.clientId, name: 'Test client' },
       scopes: ['openid', 'notes:read'],
       resources: ['https://notes.example/api'],
@@ -127,13 +130,21 @@ describe('log in', () => {
     [{ prompt: 'none', max_age: '0' }, 'login_required'],
   ])('is never shown for %j', async (change, error) => {
     const answer = await browser.get(authorizePath(client, change))
-    expect(responseParameters(answer)).toEqual({ error, error_description: expect.any(String), state: 'a state', iss: server.issuer })
+    expect(responseParameters(answer)).toEqual({
+      error,
+      error_description: anyText,
+      state: 'a state',
+      iss: server.issuer,
+    })
     expect(await rowsOf('interactions')).toBe(0)
   })
 
   test('that the host cannot offer ends the request with server_error', async () => {
     const broken = testHost()
-    const other = await startTestServer({ database: server.database, host: { ...broken, redirectForLogin: () => Promise.reject(new Error('down')) } })
+    const other = await startTestServer({
+      database: server.database,
+      host: { ...broken, redirectForLogin: () => Promise.reject(new Error('down')) },
+    })
     const own = await insertClient(other)
     const answer = await openBrowser(other).get(authorizePath(own))
     expect(responseParameters(answer)).toMatchObject({ error: 'server_error', iss: other.issuer })
@@ -166,11 +177,14 @@ describe('an interaction belongs to the browser that began it', () => {
     expectPage(await victim.get(path), 404, 'interaction_unknown')
   })
 
-  test.each(['', 'x', 'lsib_short', 'lsib_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', '"quoted"'])('and the cookie %j opens nothing', async (value) => {
-    const path = await beginAs('ada')
-    browser.cookies.set('__Host-lockspire_browser', value)
-    expectPage(await browser.get(path), 404, 'interaction_unknown')
-  })
+  test.each(['', 'x', 'lsib_short', 'lsib_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', '"quoted"'])(
+    'and the cookie %j opens nothing',
+    async (value) => {
+      const path = await beginAs('ada')
+      browser.cookies.set('__Host-lockspire_browser', value)
+      expectPage(await browser.get(path), 404, 'interaction_unknown')
+    },
+  )
 
   test('and a second cookie of the same name counts as none', async () => {
     const path = await beginAs('ada')
@@ -191,17 +205,28 @@ describe('an interaction belongs to the browser that began it', () => {
     browser.logIn('ada')
     const sent = await browser.get(authorizePath(client))
     expect(sent.headers.getSetCookie()).toEqual([
-      expect.stringMatching(/^__Host-lockspire_browser=lsib_[\w-]{43}; Path=\/; Max-Age=1800; HttpOnly; Secure; SameSite=Lax$/),
+      expect.stringMatching(
+        /^__Host-lockspire_browser=lsib_[\w-]{43}; Path=\/; Max-Age=1800; HttpOnly; Secure; SameSite=Lax$/,
+      ),
     ])
-    const [row] = await server.query<{ text: string }>('select i::text as text from $schema.interactions i order by created_at desc limit 1')
+    const [row] = await server.query<{ text: string }>(
+      'select i::text as text from $schema.interactions i order by created_at desc limit 1',
+    )
     expect(row?.text).not.toContain(browser.cookies.get('__Host-lockspire_browser'))
   })
 
-  test.each(['nothing', '8d3f6f2e-0000-4000-8000-000000000000', "'%20or%20'1'='1", 'a'.repeat(300)])('and %s is none', async (id) => {
-    await beginAs('ada')
-    expectPage(await browser.get(`/oauth/interactions/${id}`), 404, 'interaction_unknown')
-    expect(await lastEvent()).toMatchObject({ event: 'interaction.refused', reason: 'unknown', object_id: id.startsWith('8d3f') ? id : null })
-  })
+  test.each(['nothing', '8d3f6f2e-0000-4000-8000-000000000000', "'%20or%20'1'='1", 'a'.repeat(300)])(
+    'and %s is none',
+    async (id) => {
+      await beginAs('ada')
+      expectPage(await browser.get(`/oauth/interactions/${id}`), 404, 'interaction_unknown')
+      expect(await lastEvent()).toMatchObject({
+        event: 'interaction.refused',
+        reason: 'unknown',
+        object_id: id.startsWith('8d3f') ? id : null,
+      })
+    },
+  )
 })
 
 describe('an interaction belongs to the account it was shown to', () => {
@@ -279,7 +304,10 @@ describe('a decision', () => {
       code_challenge: 'B'.repeat(43),
       resource: 'https://mail.example/api',
     }
-    const answer = await browser.post(`${path}?redirect_uri=https://evil.example`, { ...(await allowing(path)), ...tampered })
+    const answer = await browser.post(`${path}?redirect_uri=https://evil.example`, {
+      ...(await allowing(path)),
+      ...tampered,
+    })
     expect(answer.location?.href).toMatch(/^https:\/\/client\.example\/callback\?code=/)
     expect(responseParameters(answer)['state']).toBe('a state')
     const [code] = await server.query<{ scopes: string[]; resources: string[] }>(
@@ -298,8 +326,13 @@ describe('a decision', () => {
   ])('%s changes nothing', async (_name, headers) => {
     const path = await beginAs('ada')
     const fields = await allowing(path)
-    const told = Object.fromEntries(Object.entries({ 'Sec-Fetch-Site': '', ...headers }).filter(([, value]) => value !== undefined)) as Record<string, string>
-    const forged = 'Sec-Fetch-Site' in headers && headers['Sec-Fetch-Site'] === undefined ? { ...told, 'Sec-Fetch-Site': 'none' } : told
+    const told = Object.fromEntries(
+      Object.entries({ 'Sec-Fetch-Site': '', ...headers }).filter(([, value]) => value !== undefined),
+    ) as Record<string, string>
+    const forged =
+      'Sec-Fetch-Site' in headers && headers['Sec-Fetch-Site'] === undefined
+        ? { ...told, 'Sec-Fetch-Site': 'none' }
+        : told
     expectPage(await browser.post(path, fields, forged), 403, 'interaction_cross_site')
     expectPage(await browser.post(`${path}/account`, { to: 'other' }, forged), 403, 'interaction_cross_site')
     expect(await rowsOf('authorization_codes')).toBe(0)
@@ -320,11 +353,16 @@ describe('a decision', () => {
     const answer = await browser.post(path, { ...fields, decision: 'deny' })
     expect(responseParameters(answer)).toEqual({
       error: 'access_denied',
-      error_description: expect.any(String),
+      error_description: anyText,
       state: 'a state',
       iss: server.issuer,
     })
-    expect(await lastEvent()).toMatchObject({ event: 'authorization_request.denied', outcome: 'refused', actor_kind: 'account', actor_id: 'ada' })
+    expect(await lastEvent()).toMatchObject({
+      event: 'authorization_request.denied',
+      outcome: 'refused',
+      actor_kind: 'account',
+      actor_id: 'ada',
+    })
     expectPage(await browser.post(path, fields), 409, 'interaction_ended')
     expectPage(await browser.get(path), 409, 'interaction_ended')
     expect([await rowsOf('authorization_codes'), await rowsOf('consents')]).toEqual([0, 0])
@@ -373,7 +411,10 @@ describe('a decision', () => {
   test('is refused once the redirect URI was taken from the client', async () => {
     const path = await beginAs('ada')
     const fields = await allowing(path)
-    await server.query(`update $schema.clients set redirect_uris = '{https://client.example/elsewhere}' where client_id = $1`, [client.clientId])
+    await server.query(
+      `update $schema.clients set redirect_uris = '{https://client.example/elsewhere}' where client_id = $1`,
+      [client.clientId],
+    )
     expectPage(await browser.post(path, fields), 400, 'interaction_client_gone')
     expect(await rowsOf('authorization_codes')).toBe(0)
   })

@@ -1,3 +1,4 @@
+/** Who may go on with an interaction, as a table. */
 import { describe, expect, test } from 'vitest'
 
 import { hashSecret, secret } from '#base/secrets.js'
@@ -56,7 +57,12 @@ describe('an interaction is open', () => {
     ['only if it exists', null, 'lsib_of-this-browser', 'unknown'],
     ['until it expires', { ...open, expiresAt: now }, 'lsib_of-this-browser', 'expired'],
     ['until it ended', { ...open, endedAt: earlier }, 'lsib_of-this-browser', 'ended'],
-    ['until its client is disabled', { ...open, client: { ...open.client, disabledAt: earlier } }, 'lsib_of-this-browser', 'client_gone'],
+    [
+      'until its client is disabled',
+      { ...open, client: { ...open.client, disabledAt: earlier } },
+      'lsib_of-this-browser',
+      'client_gone',
+    ],
     ['until its redirect URI is taken away', { ...open, client: moved }, 'lsib_of-this-browser', 'client_gone'],
     ['and tells another browser nothing of its end', { ...open, endedAt: earlier }, null, 'unknown'],
   ])('%s', (_name, interaction, presented, expected) => {
@@ -68,7 +74,11 @@ describe('an interaction goes on with an account', () => {
   const ada = (authenticatedAt: Date | null) =>
     ({
       ok: true,
-      value: { subject: 'ada', authentication: authenticatedAt && { authenticatedAt, methods: ['pwd'] }, claims: { sub: 'ada' } },
+      value: {
+        subject: 'ada',
+        authentication: authenticatedAt && { authenticatedAt, methods: ['pwd'] },
+        claims: { sub: 'ada' },
+      },
     }) as const
   const nobody = { ok: false, reason: 'unauthenticated' } as const
   const broken = { ok: false, reason: 'claims_failed' } as const
@@ -80,12 +90,27 @@ describe('an interaction goes on with an account', () => {
     ['that it belongs to', { ...open, subject: 'ada' }, ada(earlier), 'ready'],
     ['but not with another one', { ...open, subject: 'grace' }, ada(earlier), 'other_account'],
     ['after somebody logs in', open, nobody, 'log_in unauthenticated'],
-    ['until a host that logs nobody in has had ten tries', { ...open, logInRedirects: 10 }, nobody, 'fail login_required'],
+    [
+      'until a host that logs nobody in has had ten tries',
+      { ...open, logInRedirects: 10 },
+      nobody,
+      'fail login_required',
+    ],
     ['but not if its claims cannot be read', open, broken, 'fail claims_failed'],
     ['that authenticated since', fresh, ada(later), 'ready'],
     ['but not with the session of before', fresh, ada(earlier), 'log_in reauthenticate'],
-    ['but not with the session of before, however often it comes', { ...fresh, logInRedirects: 3 }, ada(earlier), 'fail login_required'],
-    ['but not on the word of a host that tells no times', { ...fresh, logInRedirects: 1 }, ada(null), 'fail login_required'],
+    [
+      'but not with the session of before, however often it comes',
+      { ...fresh, logInRedirects: 3 },
+      ada(earlier),
+      'fail login_required',
+    ],
+    [
+      'but not on the word of a host that tells no times',
+      { ...fresh, logInRedirects: 1 },
+      ada(null),
+      'fail login_required',
+    ],
     ['and asks such a host once', fresh, ada(null), 'log_in reauthenticate'],
     ['fresh, before it looks whose it is', { ...fresh, subject: 'grace' }, ada(earlier), 'log_in reauthenticate'],
   ])('%s', (_name, interaction, found, expected) => {

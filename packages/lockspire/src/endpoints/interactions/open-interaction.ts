@@ -30,7 +30,12 @@ export type AccountDecision =
 /** What a call found. */
 export type OpenInteraction =
   | { readonly kind: 'closed'; readonly reason: ClosedReason }
-  | { readonly kind: 'open'; readonly interaction: Interaction; readonly context: ResolverContext; readonly decision: AccountDecision }
+  | {
+      readonly kind: 'open'
+      readonly interaction: Interaction
+      readonly context: ResolverContext
+      readonly decision: AccountDecision
+    }
 
 /** Whether an interaction is open for this browser; whoever is not that browser learns nothing about it. */
 export function decideOpen(interaction: Interaction | null, browser: Secret | null, now: Date): ClosedReason | null {
@@ -46,13 +51,17 @@ export function decideOpen(interaction: Interaction | null, browser: Secret | nu
 const MOST_LOG_INS = 10
 const MOST_REAUTHENTICATIONS = 3
 
-type Found = { readonly ok: true; readonly value: FoundAccount } | { readonly ok: false; readonly reason: 'unauthenticated' | 'claims_failed' }
+type Found =
+  | { readonly ok: true; readonly value: FoundAccount }
+  | { readonly ok: false; readonly reason: 'unauthenticated' | 'claims_failed' }
 
 /** Decides by who is logged in now; pure. */
 export function decideAccount(interaction: Interaction, found: Found): AccountDecision {
   if (!found.ok && found.reason === 'claims_failed') return { kind: 'fail', reason: 'claims_failed' }
   if (!found.ok) {
-    return interaction.logInRedirects >= MOST_LOG_INS ? { kind: 'fail', reason: 'login_required' } : { kind: 'log_in', reason: 'unauthenticated' }
+    return interaction.logInRedirects >= MOST_LOG_INS
+      ? { kind: 'fail', reason: 'login_required' }
+      : { kind: 'log_in', reason: 'unauthenticated' }
   }
   const account = found.value
   if (!isFresh(account.authentication, interaction.authenticateAfter)) {
@@ -88,7 +97,11 @@ export function accountMark(server: Server, interactionId: string, subject: stri
 }
 
 /** Whether a page was shown to this account. */
-export function isShownTo(server: Server, mark: string | undefined, shown: { readonly interactionId: string; readonly subject: string }): boolean {
+export function isShownTo(
+  server: Server,
+  mark: string | undefined,
+  shown: { readonly interactionId: string; readonly subject: string },
+): boolean {
   const own = accountMark(server, shown.interactionId, shown.subject)
   return mark !== undefined && equalBytes(Buffer.from(mark, 'utf8'), Buffer.from(own, 'utf8'))
 }

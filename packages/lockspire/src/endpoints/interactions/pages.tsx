@@ -1,5 +1,17 @@
 /** The consent page, the page for a changed account, and what a person reads when an interaction cannot go on. */
-import { Actions, Badge, Button, Card, KeyValues, Notice, Page, PostForm, renderPage, TextLink, type Brand } from '#base/page.js'
+import {
+  Actions,
+  Badge,
+  Button,
+  Card,
+  KeyValues,
+  Notice,
+  Page,
+  PostForm,
+  renderPage,
+  TextLink,
+  type Brand,
+} from '#base/page.js'
 
 import type { PageError } from '../../respond.js'
 import type { ClosedReason } from './open-interaction.js'
@@ -42,7 +54,8 @@ const copy = {
   nameless: 'your account',
   otherAccount: 'Use another account',
   onThisDevice: 'This app runs on your own device',
-  onThisDeviceAdvice: 'We cannot tell it from other programs there. Allow it only if you started this yourself, just now.',
+  onThisDeviceAdvice:
+    'We cannot tell it from other programs there. Allow it only if you started this yourself, just now.',
   abilities: 'It will be able to',
   isNew: 'New',
   aboutYou: 'Your account',
@@ -58,7 +71,8 @@ const copy = {
   cancel: 'Cancel',
   allow: 'Allow access',
   changedTitle: 'You are logged in with another account',
-  changedLead: (client: string) => `This request of ${client} was begun with a different account than the one that is logged in now.`,
+  changedLead: (client: string) =>
+    `This request of ${client} was begun with a different account than the one that is logged in now.`,
   goOn: 'Go on with this account',
 }
 
@@ -66,7 +80,12 @@ const copy = {
 export function consentPage(values: ConsentPageValues): string {
   const { brand, clientName } = values
   return renderPage(
-    <Page brand={brand} title={copy.title(clientName, brand.name)} stylesheet={values.stylesheet} scripts={[values.script]}>
+    <Page
+      brand={brand}
+      title={copy.title(clientName, brand.name)}
+      stylesheet={values.stylesheet}
+      scripts={[values.script]}
+    >
       <KeyValues
         items={[
           { key: copy.app, value: <strong>{clientName}</strong> },
@@ -189,12 +208,32 @@ export function otherAccountPage(values: OtherAccountPageValues): string {
 const again = 'Go back to the app and start again from there.'
 
 const pageErrors = {
-  unknown: { status: 404, title: 'There is no such request here', message: `It may have been begun in another browser. ${again}` },
+  unknown: {
+    status: 404,
+    title: 'There is no such request here',
+    message: `It may have been begun in another browser. ${again}`,
+  },
   expired: { status: 400, title: 'This took too long', message: `The request is no longer valid. ${again}` },
-  ended: { status: 409, title: 'This is already finished', message: 'It was answered before, perhaps in another tab. You can close this page, or go back to the app.' },
-  client_gone: { status: 400, title: 'This app has been switched off', message: 'It may no longer ask for access. Nothing was shared with it.' },
-  cross_site: { status: 403, title: 'This did not come from our page', message: `We could not tell that you pressed the button yourself, so that nothing was done. ${again}` },
-  malformed: { status: 400, title: 'This request is damaged', message: `The answer could not be read, so that nothing was done. ${again}` },
+  ended: {
+    status: 409,
+    title: 'This is already finished',
+    message: 'It was answered before, perhaps in another tab. You can close this page, or go back to the app.',
+  },
+  client_gone: {
+    status: 400,
+    title: 'This app has been switched off',
+    message: 'It may no longer ask for access. Nothing was shared with it.',
+  },
+  cross_site: {
+    status: 403,
+    title: 'This did not come from our page',
+    message: `We could not tell that you pressed the button yourself, so that nothing was done. ${again}`,
+  },
+  malformed: {
+    status: 400,
+    title: 'This request is damaged',
+    message: `The answer could not be read, so that nothing was done. ${again}`,
+  },
 } as const satisfies Record<ClosedReason | 'cross_site' | 'malformed', Omit<PageError, 'code'>>
 
 /** The page for a reason. */

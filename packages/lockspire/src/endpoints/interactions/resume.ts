@@ -15,8 +15,18 @@ export async function resumeInteraction(server: Server, call: InteractionCall): 
   const { client, request } = interaction
   const mustAsk = request.prompts.includes('consent') || request.prompts.includes('select_account')
   if (!mustAsk && mayRemember(client, request.redirectUri)) {
-    const code = await finishWithRememberedConsent(server, interaction, { client, request, account, requestId: call.requestId })
+    const code = await finishWithRememberedConsent(server, interaction, {
+      client,
+      request,
+      account,
+      requestId: call.requestId,
+    })
     if (code) return { kind: 'code', interaction, code }
   }
-  return { kind: 'consent_page', interaction, account, before: await findAllowedBefore(server, client, account.subject) }
+  return {
+    kind: 'consent_page',
+    interaction,
+    account,
+    before: await findAllowedBefore(server, client, account.subject),
+  }
 }

@@ -32,13 +32,21 @@ async function respondToResume(server: Server, call: Call): Promise<Response> {
 async function respondToDecision(server: Server, call: Call): Promise<Response> {
   const asked = await readPost(server, call, parseDecision)
   const step = interactionCall(server, call)
-  return render(server, call, asked.ok ? await decideConsent(server, step, asked.value) : await refuseWithPage(server, step, asked.reason))
+  return render(
+    server,
+    call,
+    asked.ok ? await decideConsent(server, step, asked.value) : await refuseWithPage(server, step, asked.reason),
+  )
 }
 
 async function respondToAccountChange(server: Server, call: Call): Promise<Response> {
   const asked = await readPost(server, call, parseAccountChange)
   const step = interactionCall(server, call)
-  return render(server, call, asked.ok ? await changeAccount(server, step, asked.value) : await refuseWithPage(server, step, asked.reason))
+  return render(
+    server,
+    call,
+    asked.ok ? await changeAccount(server, step, asked.value) : await refuseWithPage(server, step, asked.reason),
+  )
 }
 
 async function readPost<Asked>(

@@ -60,8 +60,13 @@ export function clientOf(row: ClientRow): Client {
   }
 }
 
+/** What clients are read and written through: a server, or a command that has a store but no configuration of a host. */
+export interface ClientStore extends Pick<Server, 'db' | 'clock' | 'prepared'> {
+  readonly config: { readonly scopes: { has(name: string): boolean } }
+}
+
 /** Finds a client by its `client_id`, also a disabled one; one prepared read. */
-export async function findClient(server: Server, clientId: string): Promise<Client | null> {
+export async function findClient(server: ClientStore, clientId: string): Promise<Client | null> {
   const [row] = await server.prepared(clientStatements).byClientId(server.db, [clientId])
   return row ? clientOf(row) : null
 }

@@ -24,7 +24,13 @@ const good = {
 describe('a new client', () => {
   test('gets its secret once; the table holds its hash', async () => {
     const { client, secret } = await server.lockspire.clients.create(good)
-    expect(client).toMatchObject({ name: 'Reader', kind: 'confidential', authMethod: 'client_secret_basic', grantTypes: ['authorization_code'], disabledAt: null })
+    expect(client).toMatchObject({
+      name: 'Reader',
+      kind: 'confidential',
+      authMethod: 'client_secret_basic',
+      grantTypes: ['authorization_code'],
+      disabledAt: null,
+    })
     expect(secret.reveal()).toMatch(/^lscs_[\w-]{43}$/)
     expect(String(secret)).toBe('[secret]')
     const [row] = await server.query<{ secret_hash: Buffer; text: string }>(
@@ -34,7 +40,11 @@ describe('a new client', () => {
     expect(row?.secret_hash.equals(hashSecret(secret.reveal()))).toBe(true)
     expect(row?.text).not.toContain(secret.reveal())
     expect(Object.keys(client)).not.toContain('secretHash')
-    expect((await server.events()).at(-1)).toMatchObject({ event: 'client.created', actor_kind: 'operator', object_id: client.clientId })
+    expect((await server.events()).at(-1)).toMatchObject({
+      event: 'client.created',
+      actor_kind: 'operator',
+      object_id: client.clientId,
+    })
   })
 
   test('that is public has none', async () => {
@@ -72,7 +82,11 @@ describe('a new client', () => {
     ['no secret for a confidential one', { authMethod: 'none' }, /authMethod must be none/],
     ['an unknown method', { authMethod: 'private_key_jwt' }, /authMethod must be/],
     ['an unknown grant type', { grantTypes: ['password'] }, /"password" is not known/],
-    ['offline_access without refresh_token', { scopes: ['offline_access'], grantTypes: ['authorization_code'] }, /needs the grant type/],
+    [
+      'offline_access without refresh_token',
+      { scopes: ['offline_access'], grantTypes: ['authorization_code'] },
+      /needs the grant type/,
+    ],
     ['an id with a space', { clientId: 'a b' }, /clientId must be/],
   ])('is refused with %s', async (_name, change, expected) => {
     const attempt = server.lockspire.clients.create({ ...good, ...change } as NewClient<'confidential', 'openid'>)

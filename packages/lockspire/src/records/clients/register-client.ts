@@ -5,9 +5,15 @@ import { hashSecret, randomId, randomSecret, type Secret } from '#base/secrets.j
 import { quoteSchema, statement } from '#base/statement.js'
 
 import { checkRedirectUri, type RedirectUriReason } from '../../rules/redirect-uri.js'
-import type { Server } from '../../server.js'
 import { eventValues, type Actor } from '../audit/events.js'
-import { clientOf, type Client, type ClientAuthMethod, type ClientRow, type GrantType } from './client.js'
+import {
+  clientOf,
+  type Client,
+  type ClientAuthMethod,
+  type ClientRow,
+  type ClientStore,
+  type GrantType,
+} from './client.js'
 
 /** What a new client is made of. */
 export interface NewClient<Kind extends Client['kind'] = Client['kind'], Scope extends string = string> {
@@ -34,7 +40,7 @@ export interface CreatedClient<Kind extends Client['kind'] = Client['kind']> {
 
 /** Makes a client; throws a ConfigurationError that lists everything that is wrong with it. */
 export async function createClient<Kind extends Client['kind']>(
-  server: Server,
+  server: ClientStore,
   fresh: NewClient<Kind>,
   actor: Actor,
 ): Promise<CreatedClient<Kind>> {
@@ -55,7 +61,14 @@ export async function createClient<Kind extends Client['kind']>(
     [...new Set(fresh.scopes)],
     grantTypesOf(fresh),
     now,
-    ...eventValues({ at: now, event: 'client.created', outcome: 'ok', actor, object: clientId, fields: { client: clientId, scopes: fresh.scopes } }),
+    ...eventValues({
+      at: now,
+      event: 'client.created',
+      outcome: 'ok',
+      actor,
+      object: clientId,
+      fields: { client: clientId, scopes: fresh.scopes },
+    }),
   ])
   if (!row) throw new ConfigurationError('a client', [`the client_id ${JSON.stringify(clientId)} is taken`])
   // The kind decided above whether there is a secret.
@@ -63,21 +76,38 @@ export async function createClient<Kind extends Client['kind']>(
 }
 
 /** Disables a client: from now on it obtains nothing anywhere, whatever it holds. False where it does not exist or already is. */
-export async function disableClient(server: Server, clientId: string, actor: Actor): Promise<boolean> {
+export async function disableClient(server: ClientStore, clientId: string, actor: Actor): Promise<boolean> {
   const now = server.clock.now()
-  const event = eventValues({ at: now, event: 'client.disabled', outcome: 'ok', actor, object: clientId, fields: { client: clientId } })
+  const event = eventValues({
+    at: now,
+    event: 'client.disabled',
+    outcome: 'ok',
+    actor,
+    object: clientId,
+    fields: { client: clientId },
+  })
   return (await server.prepared(registrationStatements).disable(server.db, [clientId, now, ...event])).length === 1
 }
 
 /** Enables a disabled client again, with everything that did not expire meanwhile. False where it does not exist or already is. */
-export async function enableClient(server: Server, clientId: string, actor: Actor): Promise<boolean> {
+export async function enableClient(server: ClientStore, clientId: string, actor: Actor): Promise<boolean> {
   const now = server.clock.now()
-  const event = eventValues({ at: now, event: 'client.enabled', outcome: 'ok', actor, object: clientId, fields: { client: clientId } })
+  const event = eventValues({
+    at: now,
+    event: 'client.enabled',
+    outcome: 'ok',
+    actor,
+    object: clientId,
+    fields: { client: clientId },
+  })
   return (await server.prepared(registrationStatements).enable(server.db, [clientId, ...event])).length === 1
 }
 
 /** Lists clients by `client_id`; at most 1000 after the one named. */
-export async function listClients(server: Server, page: { readonly limit?: number; readonly after?: string } = {}): Promise<Client[]> {
+export async function listClients(
+  server: ClientStore,
+  page: { readonly limit?: number; readonly after?: string } = {},
+): Promise<Client[]> {
   const limit = Math.min(Math.max(1, page.limit ?? 100), 1000)
   return (await server.prepared(registrationStatements).list(server.db, [page.after ?? '', limit])).map(clientOf)
 }
@@ -88,7 +118,7 @@ function grantTypesOf(fresh: NewClient): readonly GrantType[] {
 }
 
 /** Everything that is wrong with a client, each with its fix. */
-export function clientProblems(server: Pick<Server, 'config'>, fresh: NewClient): string[] {
+export function clientProblems(server: Pick<ClientStore, 'config'>, fresh: NewClient): string[] {
   const { config } = server
   const problems: string[] = []
   const grantTypes = grantTypesOf(fresh)
@@ -98,14 +128,19 @@ export function clientProblems(server: Pick<Server, 'config'>, fresh: NewClient)
   if (fresh.clientId !== undefined && !/^[A-Za-z0-9._~-]{1,255}$/.test(fresh.clientId)) {
     problems.push('clientId must be 1 to 255 letters, digits, dots, dashes, underscores or tildes')
   }
-  if (!['none', 'client_secret_basic', 'client_secret_post'].includes(authMethod)) problems.push('authMethod must be none, client_secret_basic or client_secret_post')
-  if ((fresh.kind === 'public') !== (authMethod === 'none')) problems.push('authMethod must be none for public clients, and for them alone')
-  if (fresh.redirectUris.length === 0 || fresh.redirectUris.length > 50) problems.push('redirectUris must hold 1 to 50 addresses')
+  if (!['none', 'client_secret_basic', 'client_secret_post'].includes(authMethod))
+    problems.push('authMethod must be none, client_secret_basic or client_secret_post')
+  if ((fresh.kind === 'public') !== (authMethod === 'none'))
+    problems.push('authMethod must be none for public clients, and for them alone')
+  if (fresh.redirectUris.length === 0 || fresh.redirectUris.length > 50)
+    problems.push('redirectUris must hold 1 to 50 addresses')
   for (const uri of fresh.redirectUris) problems.push(...redirectProblems(uri, fresh.kind))
   if (fresh.scopes.length === 0) problems.push('scopes must name at least one scope')
-  for (const name of fresh.scopes) if (!config.scopes.has(name)) problems.push(`the scope ${JSON.stringify(name)} is not configured`)
+  for (const name of fresh.scopes)
+    if (!config.scopes.has(name)) problems.push(`the scope ${JSON.stringify(name)} is not configured`)
   for (const type of grantTypes) {
-    if (type !== 'authorization_code' && type !== 'refresh_token') problems.push(`the grant type ${JSON.stringify(type)} is not known`)
+    if (type !== 'authorization_code' && type !== 'refresh_token')
+      problems.push(`the grant type ${JSON.stringify(type)} is not known`)
   }
   if (fresh.scopes.includes('offline_access') && !grantTypes.includes('refresh_token')) {
     problems.push('offline_access needs the grant type refresh_token')
@@ -117,7 +152,9 @@ function redirectProblems(uri: string, kind: Client['kind']): string[] {
   const checked = checkRedirectUri(uri)
   if (!checked.ok) return [`the redirect URI ${JSON.stringify(uri)} ${redirectAdvice[checked.reason]}`]
   if (checked.value === 'private_scheme' && kind === 'confidential') {
-    return [`the redirect URI ${JSON.stringify(uri)} leads to an app, which cannot keep a secret: make the client public`]
+    return [
+      `the redirect URI ${JSON.stringify(uri)} leads to an app, which cannot keep a secret: make the client public`,
+    ]
   }
   return []
 }
@@ -130,7 +167,8 @@ const redirectAdvice = {
   userinfo: 'must carry no user name and no password',
   wildcard: 'must hold no wildcard: register every address',
   plain_http: 'must begin with https://, except on 127.0.0.1, [::1] and localhost',
-  scheme: 'must begin with https://, or with a scheme that is a domain name in reverse, such as com.example.app:/callback',
+  scheme:
+    'must begin with https://, or with a scheme that is a domain name in reverse, such as com.example.app:/callback',
   response_parameter: 'already has a parameter that the answer adds (code, state, iss, error, response)',
 } as const satisfies Record<RedirectUriReason, string>
 

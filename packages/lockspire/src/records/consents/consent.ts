@@ -32,7 +32,11 @@ export function mayRemember(client: Client, redirectUri: string): boolean {
 }
 
 /** What the subject already allowed this client, by its live consents; null where that is nothing. */
-export async function findAllowedBefore(server: Server, client: Client, subject: string): Promise<AllowedBefore | null> {
+export async function findAllowedBefore(
+  server: Server,
+  client: Client,
+  subject: string,
+): Promise<AllowedBefore | null> {
   const rows = await server.prepared(consentStatements).live(server.db, [client.id, subject])
   if (rows.length === 0) return null
   return {

@@ -200,4 +200,3 @@ function interactionStatements(schema: string) {
     ),
   }
 }
-

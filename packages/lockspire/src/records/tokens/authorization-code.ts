@@ -39,14 +39,22 @@ export async function issueOnRememberedConsent(server: Server, order: CodeOrder)
 }
 
 /** The same for an open interaction, which it ends; null where no consent covers it, or somebody ended it before. */
-export async function finishWithRememberedConsent(server: Server, interaction: Interaction, order: CodeOrder): Promise<Secret | null> {
+export async function finishWithRememberedConsent(
+  server: Server,
+  interaction: Interaction,
+  order: CodeOrder,
+): Promise<Secret | null> {
   const { code, values } = codeValues(server, order, interaction.id)
   const made = await server.prepared(codeStatements).finishRemembered(server.db, values)
   return made.length === 1 ? code : null
 }
 
 /** Writes the consent that was just given, ends the interaction and issues the code; null where somebody ended it before. One statement. */
-export async function finishWithConsent(server: Server, interaction: Interaction, order: CodeOrder): Promise<Secret | null> {
+export async function finishWithConsent(
+  server: Server,
+  interaction: Interaction,
+  order: CodeOrder,
+): Promise<Secret | null> {
   const { client, request, account } = order
   const consentId = randomId()
   const { code, values } = codeValues(server, order, interaction.id)
@@ -57,14 +65,23 @@ export async function finishWithConsent(server: Server, interaction: Interaction
     actor: { kind: 'account', id: account.subject },
     subject: account.subject,
     requestId: order.requestId,
-    fields: { client: client.clientId, scopes: request.scopes, resources: request.resources, interactionId: interaction.id },
+    fields: {
+      client: client.clientId,
+      scopes: request.scopes,
+      resources: request.resources,
+      interactionId: interaction.id,
+    },
   })
   const consent = [consentId, mayRemember(client, request.redirectUri)]
   const made = await server.prepared(codeStatements).finishConsented(server.db, [...values, ...consent, ...granted])
   return made.length === 1 ? code : null
 }
 
-function codeValues(server: Server, order: CodeOrder, interactionId: string | null): { code: Secret; values: unknown[] } {
+function codeValues(
+  server: Server,
+  order: CodeOrder,
+  interactionId: string | null,
+): { code: Secret; values: unknown[] } {
   const { client, request, account } = order
   const { authentication } = account
   const now = server.clock.now()
@@ -145,9 +162,13 @@ function codeStatements(schema: string) {
     ), told as (
       insert into ${name}.audit_events (${AUDIT_COLUMNS}) select ${auditPlaceholders(CODE_WIDTH + 1)} from made
     )`
-  const widened = (column: string) => `array(select distinct unnest(consents.${column} || excluded.${column}) order by 1)`
+  const widened = (column: string) =>
+    `array(select distinct unnest(consents.${column} || excluded.${column}) order by 1)`
   // A merged consent keeps its id, which only the statement knows: it is the object of the audit row.
-  const agreedValues = auditPlaceholders(AFTER_CODE + 2).replace(`$${AFTER_CODE + 2 + OBJECT_AT}::text`, (object) => `coalesce(${object}, consent_id::text)`)
+  const agreedValues = auditPlaceholders(AFTER_CODE + 2).replace(
+    `$${AFTER_CODE + 2 + OBJECT_AT}::text`,
+    (object) => `coalesce(${object}, consent_id::text)`,
+  )
   return {
     issueRemembered: statement<{ id: string }>(`with ${covering}, ${issued('covering')} select id from made`),
     finishRemembered: statement<{ id: string }>(
