@@ -51,7 +51,7 @@ const posts = [
 ] as const
 
 /** What every post must refuse alike. */
-function common({ path, good }: (typeof posts)[number]): Malformed[] {
+function refusedAlike({ path, good }: (typeof posts)[number]): Malformed[] {
   const first = good.split('=')[0] || 'x'
   return [
     {
@@ -392,7 +392,7 @@ async function send(row: Malformed): Promise<Response> {
   })
 }
 
-const rows = [...posts.flatMap(common), ...special]
+const rows = [...posts.flatMap(refusedAlike), ...special]
 
 describe('malformed requests', () => {
   it('are many', () => {

@@ -71,8 +71,11 @@ export interface Assembly {
   readonly routes: readonly Route[]
 }
 
+/** How jobs run: looked for every so many seconds (0 only when told), or left to other processes. */
+export type JobsMode = { readonly pollSeconds: number } | 'elsewhere'
+
 /** Makes the library with its inside still visible; `createSigra` is what hosts use. */
-export async function assembleSigra(options: SigraOptions): Promise<Assembly> {
+export async function assembleSigra(options: SigraOptions, jobs: JobsMode = { pollSeconds: 1 }): Promise<Assembly> {
   const config = configure(options)
   const clock = options.clock ?? systemClock
   const log = options.log ?? jsonLogger((line) => process.stdout.write(`${line}\n`))
@@ -84,13 +87,17 @@ export async function assembleSigra(options: SigraOptions): Promise<Assembly> {
   })
   if (config.migrate) await migrate(options.database, { schema: config.schema, migrations })
   const stylesheet = peopleStylesheet(config.brand)
-  const worker = startWorker({
-    database: options.database,
-    schema: config.schema,
-    handlers: mailJobs({ keys, mailer: options.mailer }),
-    clock,
-    log,
-  })
+  const worker =
+    jobs === 'elsewhere'
+      ? null
+      : startWorker({
+          database: options.database,
+          schema: config.schema,
+          handlers: mailJobs({ keys, mailer: options.mailer }),
+          clock,
+          log,
+          pollSeconds: jobs.pollSeconds,
+        })
   const server: Server = {
     config,
     database: options.database,
@@ -104,7 +111,7 @@ export async function assembleSigra(options: SigraOptions): Promise<Assembly> {
     background: background(log),
     stylesheet: `/users/assets/people.${stylesheet.hash}.css`,
     scripts: [`/users/assets/enhance.${enhanceScript.hash}.js`],
-    wakeJobs: () => worker.wake(),
+    wakeJobs: () => worker?.wake(),
   }
   const pruning = setInterval(() => server.background.run('prune', () => prune(server)), PRUNE_MILLISECONDS)
   pruning.unref()
@@ -119,10 +126,10 @@ export async function assembleSigra(options: SigraOptions): Promise<Assembly> {
     fetch: async (request, env) => standalone.fetch(request, env),
     users: usersOf(server),
     prune: () => prune(server),
-    deliverMail: () => worker.drain(),
+    deliverMail: async () => worker?.drain(),
     async close() {
       clearInterval(pruning)
-      await worker.close()
+      await worker?.close()
       await server.background.settle()
     },
   }

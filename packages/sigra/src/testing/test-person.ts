@@ -41,12 +41,16 @@ let people = 0
 
 /** Makes a person with an empty cookie jar. */
 export function testPerson(world: PersonWorld, options: PersonOptions = {}): TestPerson {
-  const { cookies, send } = testBrowser(world, options)
+  const browser = testBrowser(world, options)
   const person: TestPerson = {
-    cookies,
-    get: (path, headers = {}) => send(path, { method: 'GET' }, headers),
+    cookies: browser.cookies,
+    get: (path, headers = {}) => browser.send(path, { method: 'GET' }, headers),
     post: (path, fields, headers = {}) =>
-      send(path, { method: 'POST', body: new URLSearchParams(fields).toString() }, { ...formHeaders, ...headers }),
+      browser.send(
+        path,
+        { method: 'POST', body: new URLSearchParams(fields).toString() },
+        { ...formHeaders, ...headers },
+      ),
     register: (email, password, returnTo) =>
       person.post('/users/register', { email, password, ...(returnTo === undefined ? {} : { return_to: returnTo }) }),
     logIn: (email, password, more = {}) => person.post('/users/log_in', { email, password, ...more }),

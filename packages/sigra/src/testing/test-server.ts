@@ -47,17 +47,20 @@ export async function startTestSigra(options: TestSigraOptions = {}): Promise<Te
   const clock = movableClock(new Date('2026-03-01T12:00:00Z'))
   const mailer = developmentMailbox(clock)
   const baseUrl = options.baseUrl ?? 'http://localhost:4000'
-  const assembly = await assembleSigra({
-    database: options.database ?? owned ?? (await createDatabase('memory:')),
-    baseUrl,
-    mailer,
-    brand: { name: 'Notes' },
-    schema: `sigra_${randomId().replaceAll('-', '').slice(0, 16)}`,
-    keys: `test:${randomKeyBytes(32).toString('base64url')}`,
-    clock,
-    log: silentLogger,
-    ...options,
-  })
+  const assembly = await assembleSigra(
+    {
+      database: options.database ?? owned ?? (await createDatabase('memory:')),
+      baseUrl,
+      mailer,
+      brand: { name: 'Notes' },
+      schema: `sigra_${randomId().replaceAll('-', '').slice(0, 16)}`,
+      keys: `test:${randomKeyBytes(32).toString('base64url')}`,
+      clock,
+      log: silentLogger,
+      ...options,
+    },
+    { pollSeconds: 0 },
+  )
   const { sigra, server } = assembly
   const world = {
     baseUrl,

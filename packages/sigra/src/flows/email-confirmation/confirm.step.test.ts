@@ -282,8 +282,8 @@ describe('access before the address is confirmed', () => {
     const answer = await person.logIn(email, PASSWORD, { return_to: '/notes' })
     expect(answer.headers.get('location')).toBe('/users/confirm')
     expect(answer.headers.getSetCookie().some((line) => line.includes('sigra_session'))).toBe(false)
-    const [refused] = await running.decisions('log_in.refused')
-    expect(refused).toMatchObject({ reason: 'unconfirmed' })
+    const refused = (await running.decisions('log_in.refused')).find((row) => row.reason === 'unconfirmed')
+    expect(refused).toMatchObject({ outcome: 'refused' })
     expect((await running.decisions('log_in.completed')).some((row) => row.subjectId === refused?.subjectId)).toBe(
       false,
     )
