@@ -4,7 +4,8 @@
 export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = []
   let length = 0
-  const reader = request.body?.getReader()
+  const body: ReadableStream<Uint8Array> | null = request.body
+  const reader = body?.getReader()
   for (;;) {
     const next = await reader?.read()
     if (next === undefined || next.done) return Buffer.concat(chunks, length)

@@ -133,7 +133,8 @@ const maxFormBytes = 32 * 1024
 async function readText(request: Request): Promise<string> {
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of request.body ?? []) {
+  const body: ReadableStream<Uint8Array> | null = request.body
+  for await (const chunk of body ?? []) {
     length += chunk.byteLength
     if (length > maxFormBytes) return ''
     chunks.push(chunk)

@@ -175,7 +175,7 @@ const typeParsers: pg.CustomTypesConfig = {
       if (oid === INT8) return parseWholeNumber
       if (oid === DATE) return String
     }
-    return pg.types.getTypeParser(oid, format)
+    return pg.types.getTypeParser(oid, format) as unknown
   },
 }
 
