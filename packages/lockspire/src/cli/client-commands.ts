@@ -1,0 +1,168 @@
+/** `lockspire client …`: registers and manages clients by the same commands and rules as the host's own code. */
+import { InvalidArgumentError, Option, type Command } from 'commander'
+
+import { ConfigurationError, Fault } from '#base/fault.js'
+
+import { findClient, type Client, type ClientAuthMethod, type GrantType } from '../records/clients/client.js'
+import { clientProblems, createClient, disableClient, enableClient, listClients, type NewClient } from '../records/clients/register-client.js'
+import { choiceOf, type SharedOptions } from './shared-options.js'
+import { withStore } from './store.js'
+import { printAnswer, printList, type Terminal } from './terminal.js'
+
+const operator = { kind: 'operator', id: null } as const
+
+interface CreateOptions extends SharedOptions {
+  readonly name: string
+  readonly type: 'public' | 'confidential'
+  readonly redirectUri: readonly string[]
+  readonly scope: readonly string[]
+  readonly grantType?: readonly GrantType[]
+  readonly authMethod?: ClientAuthMethod
+  readonly clientId?: string
+  readonly dryRun?: boolean
+}
+
+/** Adds the commands. */
+export function addClientCommands(program: Command, terminal: Terminal): void {
+  const client = program.command('client').description('register and manage clients')
+  addCreate(client, terminal)
+  client
+    .command('list')
+    .description('list clients by client_id')
+    .option('--limit <count>', 'how many, at most 1000', wholeNumber, 100)
+    .option('--after <client_id>', 'only those after this one')
+    .addHelpText('after', '\nExamples:\n  $ lockspire client list\n  $ lockspire client list --json --limit 1000')
+    .action(async (_options, command: Command) => {
+      const options = command.optsWithGlobals<SharedOptions & { limit: number; after?: string }>()
+      const { limit, after } = options
+      const page = after === undefined ? { limit } : { limit, after }
+      const clients = await withStore(choiceOf(options, terminal), (store) => listClients(store, page))
+      printList(terminal, options.json === true, clients.map((one) => (options.json ? wire(one) : summary(one))))
+      if (clients.length === 0 && !options.json) terminal.err('no clients')
+    })
+  client
+    .command('show')
+    .argument('<client_id>')
+    .description('show one client')
+    .addHelpText('after', '\nExample:\n  $ lockspire client show lsc_2f1d…')
+    .action(async (clientId: string, _options, command: Command) => {
+      const options = command.optsWithGlobals<SharedOptions>()
+      const found = await withStore(choiceOf(options, terminal), (store) => findClient(store, clientId))
+      if (!found) throw new Fault(`there is no client ${clientId}`)
+      printAnswer(terminal, options.json === true, wire(found))
+    })
+  addSwitch(client, terminal, {
+    name: 'disable',
+    description: 'end everything a client holds, until it is enabled again',
+    when: (found) => found.disabledAt === null,
+    act: disableClient,
+  })
+  addSwitch(client, terminal, {
+    name: 'enable',
+    description: 'let a disabled client in again',
+    when: (found) => found.disabledAt !== null,
+    act: enableClient,
+  })
+}
+
+function addCreate(client: Command, terminal: Terminal): void {
+  client
+    .command('create')
+    .description('register a client; its secret is printed this once')
+    .requiredOption('--name <name>', 'as people read it on the consent page')
+    .addOption(new Option('--type <type>', 'whether it can keep a secret').choices(['public', 'confidential']).makeOptionMandatory())
+    .requiredOption('--redirect-uri <uri...>', 'where answers go, exactly; may be given several times')
+    .requiredOption('--scope <scope...>', 'what it may ask for, such as openid; may be given several times')
+    .addOption(new Option('--grant-type <type...>', 'what it may redeem').choices(['authorization_code', 'refresh_token']))
+    .addOption(new Option('--auth-method <method>', 'how it proves itself').choices(['none', 'client_secret_basic', 'client_secret_post']))
+    .option('--client-id <id>', 'random unless given')
+    .option('--dry-run', 'check everything and write nothing')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ lockspire client create --name "Notes for Mac" --type public \\
+      --redirect-uri http://127.0.0.1/callback --scope openid --scope notes:read
+  $ lockspire client create --name Partner --type confidential --json \\
+      --redirect-uri https://partner.example/callback --scope openid offline_access notes:read
+
+Scopes that your product does not configure are refused when the client asks for them.`,
+    )
+    .action(async (_options, command: Command) => {
+      const options = command.optsWithGlobals<CreateOptions>()
+      const fresh = freshClient(options)
+      await withStore(choiceOf(options, terminal), async (store) => {
+        if (options.dryRun) {
+          const problems = clientProblems(store, fresh)
+          if (fresh.clientId !== undefined && (await findClient(store, fresh.clientId))) problems.push(`the client_id "${fresh.clientId}" is taken`)
+          if (problems.length > 0) throw new ConfigurationError('a client', problems)
+          printAnswer(terminal, options.json === true, { dry_run: true, would_create: fresh.name })
+          return
+        }
+        const { client: made, secret } = await createClient(store, fresh, operator)
+        printAnswer(terminal, options.json === true, { ...wire(made), ...(secret === null ? {} : { client_secret: secret.reveal() }) })
+        if (secret !== null && !options.json) terminal.err('The secret is not shown again: put it where the client reads it.')
+      })
+    })
+}
+
+function freshClient(options: CreateOptions): NewClient {
+  return {
+    name: options.name,
+    kind: options.type,
+    redirectUris: options.redirectUri,
+    scopes: options.scope,
+    ...(options.grantType === undefined ? {} : { grantTypes: options.grantType }),
+    ...(options.authMethod === undefined ? {} : { authMethod: options.authMethod }),
+    ...(options.clientId === undefined ? {} : { clientId: options.clientId }),
+  }
+}
+
+interface Switch {
+  readonly name: 'disable' | 'enable'
+  readonly description: string
+  readonly when: (client: Client) => boolean
+  readonly act: typeof disableClient
+}
+
+function addSwitch(client: Command, terminal: Terminal, { name, description, when, act }: Switch): void {
+  client
+    .command(name)
+    .argument('<client_id>')
+    .description(description)
+    .option('--dry-run', 'tell what would change and write nothing')
+    .addHelpText('after', `\nExample:\n  $ lockspire client ${name} lsc_2f1d…`)
+    .action(async (clientId: string, _options, command: Command) => {
+      const options = command.optsWithGlobals<SharedOptions & { dryRun?: boolean }>()
+      await withStore(choiceOf(options, terminal), async (store) => {
+        const found = await findClient(store, clientId)
+        if (!found) throw new Fault(`there is no client ${clientId}`)
+        const changes = options.dryRun ? when(found) : await act(store, clientId, operator)
+        printAnswer(terminal, options.json === true, { client_id: clientId, [options.dryRun ? 'would_change' : 'changed']: changes })
+      })
+    })
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9][0-9]{0,3}$/.test(text) || Number(text) > 1000) throw new InvalidArgumentError('Give a whole number from 1 to 1000.')
+  return Number(text)
+}
+
+function summary(client: Client): Readonly<Record<string, unknown>> {
+  return { client_id: client.clientId, type: client.kind, state: client.disabledAt === null ? 'enabled' : 'disabled', name: client.name }
+}
+
+/** In the words of RFC 7591 §2 where it has them. */
+function wire(client: Client): Readonly<Record<string, unknown>> {
+  return {
+    client_id: client.clientId,
+    client_name: client.name,
+    client_type: client.kind,
+    redirect_uris: client.redirectUris,
+    scope: client.scopes.join(' '),
+    grant_types: client.grantTypes,
+    token_endpoint_auth_method: client.authMethod,
+    created_at: client.createdAt,
+    disabled_at: client.disabledAt,
+  }
+}

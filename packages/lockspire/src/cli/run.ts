@@ -1,0 +1,87 @@
+/** The command line as one function, so that tests run it as people do. */
+import { Command, CommanderError } from 'commander'
+
+import { migrate, pendingMigrations } from '#base/migrator.js'
+
+import { migrations } from '../migrations/migrations.js'
+import { listPublishedKeys } from '../records/signing-keys/signing-key.js'
+import { addClientCommands } from './client-commands.js'
+import { choiceOf, type SharedOptions } from './shared-options.js'
+import { withDatabase, withStore } from './store.js'
+import { printAnswer, printFailure, printList, type Terminal } from './terminal.js'
+
+/** Runs one command and answers its exit code: 0 for success, 1 for everything else. */
+export async function runCommand(words: readonly string[], terminal: Terminal): Promise<number> {
+  const program = makeProgram(terminal)
+  try {
+    await program.parseAsync(words, { from: 'user' })
+    return 0
+  } catch (error) {
+    // Commander has already said what was wrong, or printed the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode
+    printFailure(terminal, words.includes('--json'), error)
+    return 1
+  }
+}
+
+function makeProgram(terminal: Terminal): Command {
+  const program = new Command('lockspire')
+    .description('Manage the OAuth clients and keys of a product that embeds lockspire.')
+    .option('--json', 'print JSON')
+    .option('--data-dir <folder>', 'data folder of the embedded store (default: DATA_DIR, or ./.data)')
+    .option('--schema <name>', 'schema of lockspire (default: LOCKSPIRE_SCHEMA, or lockspire)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd()),
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      `
+The database is that of DATABASE_URL (postgres://…), or the embedded store in the data folder.
+An embedded store can be opened by one process at a time: stop your product first, or use PostgreSQL.`,
+    )
+  addClientCommands(program, terminal)
+  addMigrate(program, terminal)
+  addKeys(program, terminal)
+  return program
+}
+
+function addMigrate(program: Command, terminal: Terminal): void {
+  program
+    .command('migrate')
+    .description('bring the schema up to date')
+    .option('--dry-run', 'list what is pending and change nothing')
+    .addHelpText('after', '\nExamples:\n  $ lockspire migrate --dry-run\n  $ DATABASE_URL=postgres://… lockspire migrate')
+    .action(async (_options, command: Command) => {
+      const options = command.optsWithGlobals<SharedOptions & { dryRun?: boolean }>()
+      const choice = choiceOf(options, terminal)
+      await withDatabase({ ...choice, mayCreate: options.dryRun !== true }, async (database) => {
+        const wanted = { schema: choice.schema, migrations }
+        const names = options.dryRun ? await pendingMigrations(database, wanted) : await migrate(database, wanted)
+        printAnswer(terminal, options.json === true, { schema: choice.schema, [options.dryRun ? 'pending' : 'applied']: names })
+      })
+    })
+}
+
+function addKeys(program: Command, terminal: Terminal): void {
+  program
+    .command('key')
+    .description('look at the signing keys')
+    .command('list')
+    .description('list the published signing keys')
+    .addHelpText('after', '\nExample:\n  $ lockspire key list --json')
+    .action(async (_options, command: Command) => {
+      const options = command.optsWithGlobals<SharedOptions>()
+      const keys = await withStore(choiceOf(options, terminal), listPublishedKeys)
+      const rows = keys.map((key) => ({
+        kid: key.kid,
+        algorithm: key.publicJwk.alg,
+        state: key.activatedAt === null ? 'published' : 'active',
+        created_at: key.createdAt,
+      }))
+      printList(terminal, options.json === true, rows)
+      if (rows.length === 0 && !options.json) terminal.err('no keys yet: the server makes the first one when it starts')
+    })
+}
