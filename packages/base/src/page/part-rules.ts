@@ -68,7 +68,7 @@ export const partRules = `
     .table-frame{border:0;border-radius:0;background:none}
     table,tbody,tr,td,caption{display:block}
     caption:not(.unseen){padding:0 0 .5rem}
-    thead th:not(:has(.sort)){display:none}
+    thead:not(:has(.sort)),thead th:not(:has(.sort)){display:none}
     thead tr{display:flex;flex-wrap:wrap;gap:0 1rem}
     thead,th{display:block;background:none;border:0}
     th{padding:.25rem 0}
