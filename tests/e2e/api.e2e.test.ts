@@ -39,7 +39,7 @@ describe('the API of the host', () => {
     await store.remove()
   })
 
-  const call = (method: string, headers: Record<string, string>, body?: string | Uint8Array<ArrayBuffer>) =>
+  const call = (method: string, headers: Readonly<Record<string, string>>, body?: string | Uint8Array<ArrayBuffer>) =>
     fetch(`${host.url}/api/notes`, {
       method,
       headers: { authorization: `Bearer ${accessToken}`, ...headers },
@@ -107,13 +107,18 @@ describe('the API of the host', () => {
   })
 
   test.each([
-    ['no token', { authorization: '' }, 401],
     ['another scheme', { authorization: 'Basic eDp5' }, 401],
     ['a made-up token', { authorization: 'Bearer eyJhbGciOiJub25lIn0.e30.' }, 401],
   ])('refuses %s', async (_name, headers, status) => {
     const answer = await call('GET', headers)
     expect(answer.status).toBe(status)
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer /)
+  })
+
+  test('refuses no token, naming the scope that is needed', async () => {
+    const answer = await fetch(`${host.url}/api/notes`)
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer .*scope="notes:read"/)
   })
 
   test('refuses a token that may only read to write, and an ID token to do anything', async () => {

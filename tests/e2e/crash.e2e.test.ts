@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { type Family, runUntilDeath } from './support/load.js'
+import { type Family, startLoad } from './support/load.js'
 import { type ClientCredentials, redeem, refresh, seededClient } from './support/oauth-client.js'
 import { freePort, type Program, startHost } from './support/processes.js'
 import { createStore, type Store, type StoreKind } from './support/stores.js'
@@ -35,12 +35,12 @@ describe.each(kinds)('kill -9 under load on %s', (kind) => {
   })
 
   test.each(rounds)('round %i loses no acknowledged token and revives no spent one', async () => {
-    const death = await runUntilDeath(host.url, client, workers)
-    await sleep(300 + Math.random() * 1200)
+    const load = await startLoad(host.url, client, workers)
+    while (load.begun() <= workers) await sleep(5)
+    await sleep(Math.random() * 700)
     await host.kill()
-    const ledger = await death()
+    const ledger = await load.ended()
     expect(ledger.surprises).toEqual([])
-    expect(ledger.families.length).toBeGreaterThan(workers)
 
     host = await startHost(store, { port, partnerPort })
     for (const family of ledger.families) await checkFamily(host.url, client, family)

@@ -55,7 +55,13 @@ async function configure(): Promise<client.Configuration> {
   const { client_id: clientId, client_secret: clientSecret } = parseClient(clientText)
   // The only switch: plain HTTP, and only when the provider is on this machine.
   const execute = isLoopbackHttp(environment.issuer) ? [client.allowInsecureRequests] : []
-  const configuration = await client.discovery(environment.issuer, clientId, {}, client.ClientSecretBasic(clientSecret), { execute })
+  const configuration = await client.discovery(
+    environment.issuer,
+    clientId,
+    {},
+    client.ClientSecretBasic(clientSecret),
+    { execute },
+  )
   discovered = { clientText, configuration }
   return configuration
 }

@@ -44,6 +44,11 @@ dl { display: grid; grid-template-columns: minmax(6rem, auto) minmax(0, 1fr); ga
 dt { color: var(--muted); }
 dd { margin: 0; }
 code { font: .9375em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+@media (max-width: 30rem) {
+  dl, dl.facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
+  dt { font-size: .875rem; }
+  dd + dt { margin-block-start: .5rem; }
+}
 @media (forced-colors: active) { .button { border: 1px solid ButtonText; } }
 `.trim()
 

@@ -1,5 +1,7 @@
 /** A browser of a hundred lines: cookies, redirects, forms and the headers by which a form proves its origin. */
 
+import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
+
 /** One form of a page. */
 export interface PageForm {
   readonly method: string
@@ -12,12 +14,19 @@ export interface PageForm {
 export interface BrowserPage {
   readonly url: URL
   readonly status: number
-  readonly headers: Headers
+  readonly headers: IncomingHttpHeaders
   readonly body: string
   readonly forms: readonly PageForm[]
 }
 
+interface Question {
+  readonly method: 'GET' | 'POST'
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 const mostRedirects = 12
+const agent = new Agent({ keepAlive: true })
 
 export class HttpBrowser {
   /** Cookies by host name, as browsers keep them: ports do not part them. */
@@ -63,30 +72,27 @@ export class HttpBrowser {
     return this.#visit(target, { method: 'POST', body: fields.toString(), headers }, site)
   }
 
-  async #visit(first: URL, request: RequestInit, site: string): Promise<BrowserPage> {
+  async #visit(first: URL, question: Question, site: string): Promise<BrowserPage> {
     let url = first
-    let next = request
+    let next = question
     for (let hop = 0; hop < mostRedirects; hop += 1) {
-      const headers = new Headers(next.headers)
-      headers.set('accept', 'text/html')
-      headers.set('sec-fetch-site', site)
-      headers.set('sec-fetch-mode', 'navigate')
-      headers.set('sec-fetch-dest', 'document')
       const cookies = [...(this.#jar.get(url.hostname) ?? [])].map(([name, value]) => `${name}=${value}`).join('; ')
-      if (cookies !== '') headers.set('cookie', cookies)
-      const response = await fetch(url, { ...next, headers, redirect: 'manual' })
-      this.#keep(url.hostname, response.headers.getSetCookie())
-      const location = response.headers.get('location')
-      if (location === null || response.status < 300 || response.status > 399) {
-        const body = await response.text()
-        return { url, status: response.status, headers: response.headers, body, forms: readForms(body) }
-      }
-      await response.body?.cancel()
+      const answer = await ask(url, next, {
+        ...next.headers,
+        accept: 'text/html',
+        'sec-fetch-site': site,
+        'sec-fetch-mode': 'navigate',
+        'sec-fetch-dest': 'document',
+        ...(cookies === '' ? {} : { cookie: cookies }),
+      })
+      this.#keep(url.hostname, answer.headers['set-cookie'] ?? [])
+      const { location } = answer.headers
+      if (location === undefined || answer.status < 300 || answer.status > 399)
+        return { url, ...answer, forms: readForms(answer.body) }
       url = new URL(location, url)
       next = { method: 'GET' }
-      if (this.#stopAt !== undefined && url.href.startsWith(this.#stopAt)) {
-        return { url, status: response.status, headers: response.headers, body: '', forms: [] }
-      }
+      if (this.#stopAt !== undefined && url.href.startsWith(this.#stopAt))
+        return { url, ...answer, body: '', forms: [] }
     }
     throw new Error(`more than ${mostRedirects} redirects, the last to ${url}`)
   }
@@ -107,6 +113,22 @@ export class HttpBrowser {
       }
     }
   }
+}
+
+/** One request; node:http, because fetch would not let us say that we navigate. */
+function ask(url: URL, question: Question, headers: OutgoingHttpHeaders): Promise<Omit<BrowserPage, 'url' | 'forms'>> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { method: question.method, headers, agent }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.once('error', reject)
+      response.once('end', () => {
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() })
+      })
+    })
+    asked.once('error', reject)
+    asked.end(question.body)
+  })
 }
 
 function readForms(body: string): PageForm[] {

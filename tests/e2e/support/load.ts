@@ -25,20 +25,27 @@ export interface Ledger {
 
 const refreshesEach = 4
 
-/** Runs workers until the server stops answering, then answers with what they know. */
-export async function runUntilDeath(
-  host: string,
-  client: ClientCredentials,
-  workers: number,
-): Promise<() => Promise<Ledger>> {
+/** A load that runs. */
+export interface Load {
+  /** How many families were begun so far. */
+  begun(): number
+  /** Waits for every worker to notice the death, and answers with what they know. */
+  ended(): Promise<Ledger>
+}
+
+/** Starts workers that go on until the server stops answering. */
+export async function startLoad(host: string, client: ClientCredentials, workers: number): Promise<Load> {
   const ledger: Ledger = { families: [], surprises: [] }
   const browsers = Array.from({ length: workers }, () => new HttpBrowser(client.redirectUri))
   // Everybody is logged in and has consented before the clock of death starts.
   for (const browser of browsers) await obtainCode(browser, host, client, goAlong(browser))
   const running = browsers.map((browser) => work(browser, host, client, ledger))
-  return async () => {
-    await Promise.all(running)
-    return ledger
+  return {
+    begun: () => ledger.families.length,
+    async ended() {
+      await Promise.all(running)
+      return ledger
+    },
   }
 }
 
@@ -85,8 +92,15 @@ async function answerOf<T>(ask: () => Promise<T>): Promise<T | null> {
   try {
     return await ask()
   } catch (error) {
-    // fetch reports a broken connection as a TypeError; anything else is a mistake of ours.
-    if (error instanceof TypeError) return null
+    if (isBrokenConnection(error)) return null
     throw error
   }
+}
+
+/** fetch reports a broken connection as a TypeError, node:http by its code; anything else is a mistake of ours. */
+function isBrokenConnection(error: unknown): boolean {
+  if (error instanceof TypeError) return true
+  return (
+    error instanceof Error && 'code' in error && ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(String(error.code))
+  )
 }

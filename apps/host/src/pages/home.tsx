@@ -60,7 +60,7 @@ function TryIt() {
         <a href={environment.partnerOrigin.href}>open Notebook Reader</a>.
       </p>
       <dl class="facts">
-        <dt>E-mail</dt>
+        <dt>Email</dt>
         <dd>
           <code>{demoUser.email}</code>
         </dd>
