@@ -80,7 +80,7 @@ export function accountSource<Account, Assigns>(
     async logIn(connection, context) {
       try {
         const answer: unknown = await resolver.redirectForLogin(typed<Assigns>(connection), context)
-        return answer instanceof Response ? ok(answer) : fail('redirectForLogin', context, 'answer')
+        return isResponse(answer) ? ok(answer) : fail('redirectForLogin', context, 'answer')
       } catch (error) {
         return fail('redirectForLogin', context, 'thrown', error)
       }
@@ -109,6 +109,11 @@ function claimsReader<Account, Assigns>(
       return fail('buildClaims', context, 'thrown', error)
     }
   }
+}
+
+/** Web servers replace the global Response, so that one the host got elsewhere, as from `Response.redirect`, is no instance of it. */
+function isResponse(answer: unknown): answer is Response {
+  return Object.prototype.toString.call(answer) === '[object Response]'
 }
 
 /** The host's middleware made the assigns and the host typed its resolver: only the host knows both ends. */

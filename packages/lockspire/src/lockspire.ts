@@ -58,13 +58,15 @@ export interface Clients<Scope extends string> {
 /** A running authorization server inside its host. */
 export interface Lockspire<Scope extends string = string, Resource extends string = string> {
   readonly issuer: string
-  readonly clients: Clients<Scope>
+  readonly clients: Clients<Scope | StandardScope>
   /** Every endpoint, to be mounted at the issuer's path; the host's variables become the connection's assigns. */
   routes(): Hono
   /** The same for any host that speaks web requests; `assigns` is what the resolver gets beside the request. */
   fetch(request: Request, beside?: { readonly assigns?: unknown }): Promise<Response>
   /** Guards a route of the host's API; without `checkGrant` it asks no database. */
-  requireAccessToken(demand: AccessTokenDemand<Scope, Resource>): MiddlewareHandler<{ Variables: AccessTokenVariables }>
+  requireAccessToken(
+    demand: AccessTokenDemand<Scope | StandardScope, Resource>,
+  ): MiddlewareHandler<{ Variables: AccessTokenVariables }>
   /** Ends what runs in the background; the database stays the host's. */
   close(): Promise<void>
 }
@@ -77,7 +79,7 @@ export async function createLockspire<
   const Resources extends Readonly<Record<string, ResourceOptions>> = Record<never, ResourceOptions>,
 >(
   options: LockspireOptions<Account, Assigns, Scopes, Resources>,
-): Promise<Lockspire<StandardScope | (keyof Scopes & string), keyof Resources & string>> {
+): Promise<Lockspire<keyof Scopes & string, keyof Resources & string>> {
   const server = await startServer(options)
   const routes = allRoutes(server)
   const mount = (): Hono => mountRoutes(server, routes, { fault, wrongMethod })

@@ -130,11 +130,14 @@ describe('a request whose client or redirect URI is not proven gets a page', () 
     ],
   ]
 
-  test.each(rows)('%s', async (_name, change, code, status = 400) => {
-    const { answer, reason } = await refused((browser) => browser.get(authorizePath(client, change)))
-    expectPage(answer, { status, code })
-    expect(reason).toBe(code)
-  })
+  test.each(rows.map(([name, change, code, status = 400]) => ({ name, change, code, status })))(
+    '$name',
+    async ({ change, code, status }) => {
+      const { answer, reason } = await refused((browser) => browser.get(authorizePath(client, change)))
+      expectPage(answer, { status, code })
+      expect(reason).toBe(code)
+    },
+  )
 
   test('a disabled client', async () => {
     const { answer } = await refused((browser) => browser.get(authorizePath(disabled)))

@@ -5,7 +5,6 @@ import { ConfigurationError } from '#base/fault.js'
 import { hashSecret } from '#base/secrets.js'
 
 import { startTestServer, type TestServer } from '../../testing/test-server.js'
-import type { NewClient } from './register-client.js'
 
 let server: TestServer
 
@@ -89,7 +88,7 @@ describe('a new client', () => {
     ],
     ['an id with a space', { clientId: 'a b' }, /clientId must be/],
   ])('is refused with %s', async (_name, change, expected) => {
-    const attempt = server.lockspire.clients.create({ ...good, ...change } as NewClient<'confidential', 'openid'>)
+    const attempt = server.lockspire.clients.create({ ...good, ...change } as typeof good)
     await expect(attempt).rejects.toBeInstanceOf(ConfigurationError)
     await expect(attempt).rejects.toThrow(expected)
   })
