@@ -1,3 +1,4 @@
+/** The `lockspire` command against a real store: what it makes, prints, refuses and exits with. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+/** Pruning deletes what expired, in batches, and nothing that still matters. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { randomId } from '#base/secrets.js'

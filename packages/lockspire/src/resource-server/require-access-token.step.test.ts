@@ -1,3 +1,4 @@
+/** The guard of a host's API, with every token it must refuse (RFC 6750, RFC 9068). */
 import { createHmac, createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 
 import { Hono } from 'hono'

@@ -1,3 +1,4 @@
+/** Access token claims against RFC 9068 §2.2. */
 import { describe, expect, it } from 'vitest'
 
 import { accessTokenClaims, parseAccessTokenClaims, type AccessTokenFacts } from './access-token-claims.js'

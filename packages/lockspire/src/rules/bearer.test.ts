@@ -1,3 +1,4 @@
+/** Reading the Authorization header and writing its challenge (RFC 6750). */
 import { describe, expect, it } from 'vitest'
 
 import { challengeStatus, parseBearer, renderChallenge } from './bearer.js'

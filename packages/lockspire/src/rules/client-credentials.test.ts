@@ -1,3 +1,4 @@
+/** Client credentials in header and body (RFC 6749 §2.3.1). */
 import { describe, expect, it } from 'vitest'
 
 import { parseBasic, parseClientCredentials } from './client-credentials.js'

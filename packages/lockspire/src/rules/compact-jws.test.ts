@@ -1,3 +1,4 @@
+/** The compact signer and reader against jose and the examples of RFC 7515. */
 import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto'
 
 import { compactVerify, SignJWT } from 'jose'

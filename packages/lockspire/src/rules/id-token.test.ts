@@ -1,3 +1,4 @@
+/** ID token claims against OpenID Connect Core §2. */
 import { describe, expect, it } from 'vitest'
 
 import { accessTokenHash, idTokenClaims, type IdTokenFacts } from './id-token.js'

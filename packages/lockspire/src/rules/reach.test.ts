@@ -1,3 +1,4 @@
+/** Scopes and resources that a new token may have (RFC 6749 §6, RFC 8707 §2.2). */
 import { describe, expect, it } from 'vitest'
 
 import { narrowReach, type Bounds } from './reach.js'

@@ -1,3 +1,4 @@
+/** Both discovery documents say what the server does, and nothing else (RFC 8414, OpenID Connect Discovery). */
 import { allowInsecureRequests, customFetch, discoveryRequest, processDiscoveryResponse } from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 

@@ -1,3 +1,4 @@
+/** The public keys, as clients fetch them (RFC 7517). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { ConfigurationError } from '#base/fault.js'

@@ -1,3 +1,4 @@
+/** Malformed token requests get the exact error and leave nothing behind. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { basicAuthorization, insertClient, insertCode, readAnswer, redeem, refresh, type TestCode, type TestRegistration } from '../../testing/issue-code.js'

@@ -1,3 +1,4 @@
+/** Races on PostgreSQL: one code and one refresh token have one winner, and a loser revokes what the winner got. */
 import { createDatabase, type Database } from '#base/database.js'
 import { openTestDatabase, testPostgresUrl, uniqueSchema } from '#base/testing/store.js'
 import { sql } from 'kysely'

@@ -1,3 +1,4 @@
+/** UserInfo through HTTP (OpenID Connect Core §5.3). */
 import { createHmac } from 'node:crypto'
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+/** Redeeming a code through HTTP: every refusal, its answer and its audit event (RFC 6749 §4.1.3). */
 import { createLocalJWKSet, decodeJwt, jwtVerify, type JSONWebKeySet } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 

@@ -1,3 +1,4 @@
+/** Refreshing through HTTP: rotation, reuse, and every refusal with its audit event (RFC 6749 §6). */
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
