@@ -41,7 +41,7 @@ async function start(options: { postgresUrl: string | null; poolSize: number }):
   if (options.postgresUrl !== null) pool = new pg.Pool({ connectionString: options.postgresUrl, max: options.poolSize })
   const app = new Hono()
   app.get('/hono', (c) => c.body(ANSWER, 200, { 'Content-Type': 'application/json' }))
-  const hono = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  const hono = getRequestListener(app.fetch)
   const made = createServer((request, response) => {
     if (request.url === '/raw') response.writeHead(200, JSON_HEADERS).end(ANSWER)
     else if (request.url === '/hono') void hono(request, response)

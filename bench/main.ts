@@ -30,7 +30,7 @@ async function benchStore(store: 'pglite' | 'postgres', options: BenchOptions): 
   try {
     const postgres = store === 'postgres' ? await startPostgres() : null
     if (postgres) started.unshift(postgres)
-    const bench = await startBench(postgres, { folder, connections: options.connections, started })
+    const bench = await startBench(postgres, { folder, options, started })
     const before = await bench.target.ask('usage', null)
     const measured = await measureStore(bench, options, store)
     return {
@@ -52,17 +52,24 @@ async function benchStore(store: 'pglite' | 'postgres', options: BenchOptions): 
 
 interface Place {
   readonly folder: string
-  readonly connections: number
+  readonly options: BenchOptions
   readonly started: Started
 }
 
-async function startBench(postgres: PostgresServer | null, { folder, connections, started }: Place): Promise<Bench> {
+async function startBench(postgres: PostgresServer | null, { folder, options, started }: Place): Promise<Bench> {
   const target = startProcess<TargetApi>('./target.ts')
   const floor = startProcess<FloorApi>('./floor.ts')
   const load = startProcess<LoadApi>('./load.ts')
   started.unshift(load, floor, target)
   const postgresUrl = postgres?.url ?? null
-  const seed = await target.ask('start', { postgresUrl, dataDir: folder, poolSize: POOL_SIZE, people: connections })
+  const { connections, replaceGlobals } = options
+  const seed = await target.ask('start', {
+    postgresUrl,
+    dataDir: folder,
+    poolSize: POOL_SIZE,
+    replaceGlobals,
+    people: connections,
+  })
   const { origin } = await floor.ask('start', { postgresUrl, poolSize: POOL_SIZE })
   const peer = postgres === null ? null : startProcess<PeerApi>('./peer.ts')
   if (peer) started.unshift(peer)

@@ -14,6 +14,8 @@ export interface BenchOptions {
   readonly json: string | null
   /** Folder for a processor profile of the target; null for none. */
   readonly profile: string | null
+  /** Serves with the adapter's own `Response` instead of the process's. */
+  readonly replaceGlobals: boolean
   readonly help: boolean
 }
 
@@ -24,6 +26,7 @@ export const usageText = `npm run bench -- [options]
   --rounds N                     rounds, taken in turns by all scenarios, default 3
   --connections N                connections of the load generator, default 16
   --only NAME                    one scenario; may be given several times
+  --replace-globals              serves with the adapter's own Response (serveNode's replaceGlobals)
   --json FILE                    also writes the numbers as JSON
   --profile FOLDER               also writes a processor profile of the server there`
 
@@ -39,6 +42,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       only: { type: 'string', multiple: true, default: [] },
       json: { type: 'string' },
       profile: { type: 'string' },
+      'replace-globals': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -53,6 +57,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     only: values.only,
     json: values.json ?? null,
     profile: values.profile ?? null,
+    replaceGlobals: values['replace-globals'],
     help: values.help,
   }
 }

@@ -25,6 +25,8 @@ export interface TargetOptions {
   readonly postgresUrl: string | null
   readonly dataDir: string
   readonly poolSize: number
+  /** Whether the server is told to use the adapter's own `Response`. */
+  readonly replaceGlobals: boolean
   /** How many people there are, one for each connection. */
   readonly people: number
 }

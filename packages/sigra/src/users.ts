@@ -34,7 +34,7 @@ export interface Users {
 /** Makes the host's way to users. */
 export function usersOf(server: Server): Users {
   return {
-    find: (id) => findUser(server.db, id),
+    find: (id) => findUser(server, id),
     async findByEmail(text) {
       const email = parseEmailAddress(text)
       return email.ok ? findUserByEmail(server.db, email.value) : null

@@ -11,9 +11,11 @@
  */
 import { Fault } from '#base/fault.js'
 import { randomId } from '#base/secrets.js'
+import { statement } from '#base/statement.js'
 
+import { perSchema } from '../../per-schema.js'
 import type { EmailAddress } from '../../rules/email-address.js'
-import type { SigraDb, SigraTx } from '../../server.js'
+import type { Server, SigraDb, SigraTx } from '../../server.js'
 
 /** A user as the host sees it; `id` is a UUID as text and the right value for `sub`. */
 export interface User {
@@ -43,20 +45,21 @@ export interface UserForLogIn {
 
 const USER_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
+const findById = perSchema((schema) =>
+  statement<UserColumns>(
+    `select id, email, confirmed_at, created_at from ${schema}.users where id = $1 and disabled_at is null`,
+  ),
+)
+
 /** Makes a `User` of its columns. */
 export function userOf(columns: UserColumns): User {
   return { id: columns.id, email: columns.email, confirmedAt: columns.confirmed_at, createdAt: columns.created_at }
 }
 
 /** Finds a user who may use the product by id; disabled users and texts that are no id are null. */
-export async function findUser(db: SigraDb, id: string): Promise<User | null> {
+export async function findUser(server: Server, id: string): Promise<User | null> {
   if (!USER_ID.test(id)) return null
-  const row = await db
-    .selectFrom('users')
-    .select(['id', 'email', 'confirmed_at', 'created_at'])
-    .where('id', '=', id)
-    .where('disabled_at', 'is', null)
-    .executeTakeFirst()
+  const [row] = await findById(server.config.quotedSchema)(server.db, [id])
   return row ? userOf(row) : null
 }
 
