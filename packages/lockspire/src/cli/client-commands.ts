@@ -4,7 +4,14 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 import { ConfigurationError, Fault } from '#base/fault.js'
 
 import { findClient, type Client, type ClientAuthMethod, type GrantType } from '../records/clients/client.js'
-import { clientProblems, createClient, disableClient, enableClient, listClients, type NewClient } from '../records/clients/register-client.js'
+import {
+  clientProblems,
+  createClient,
+  disableClient,
+  enableClient,
+  listClients,
+  type NewClient,
+} from '../records/clients/register-client.js'
 import { choiceOf, type SharedOptions } from './shared-options.js'
 import { withStore } from './store.js'
 import { printAnswer, printList, type Terminal } from './terminal.js'
@@ -37,7 +44,11 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
       const { limit, after } = options
       const page = after === undefined ? { limit } : { limit, after }
       const clients = await withStore(choiceOf(options, terminal), (store) => listClients(store, page))
-      printList(terminal, options.json === true, clients.map((one) => (options.json ? wire(one) : summary(one))))
+      printList(
+        terminal,
+        options.json === true,
+        clients.map((one) => (options.json ? wire(one) : summary(one))),
+      )
       if (clients.length === 0 && !options.json) terminal.err('no clients')
     })
   client
@@ -70,11 +81,23 @@ function addCreate(client: Command, terminal: Terminal): void {
     .command('create')
     .description('register a client; its secret is printed this once')
     .requiredOption('--name <name>', 'as people read it on the consent page')
-    .addOption(new Option('--type <type>', 'whether it can keep a secret').choices(['public', 'confidential']).makeOptionMandatory())
+    .addOption(
+      new Option('--type <type>', 'whether it can keep a secret')
+        .choices(['public', 'confidential'])
+        .makeOptionMandatory(),
+    )
     .requiredOption('--redirect-uri <uri...>', 'where answers go, exactly; may be given several times')
     .requiredOption('--scope <scope...>', 'what it may ask for, such as openid; may be given several times')
-    .addOption(new Option('--grant-type <type...>', 'what it may redeem').choices(['authorization_code', 'refresh_token']))
-    .addOption(new Option('--auth-method <method>', 'how it proves itself').choices(['none', 'client_secret_basic', 'client_secret_post']))
+    .addOption(
+      new Option('--grant-type <type...>', 'what it may redeem').choices(['authorization_code', 'refresh_token']),
+    )
+    .addOption(
+      new Option('--auth-method <method>', 'how it proves itself').choices([
+        'none',
+        'client_secret_basic',
+        'client_secret_post',
+      ]),
+    )
     .option('--client-id <id>', 'random unless given')
     .option('--dry-run', 'check everything and write nothing')
     .addHelpText(
@@ -94,14 +117,19 @@ Scopes that your product does not configure are refused when the client asks for
       await withStore(choiceOf(options, terminal), async (store) => {
         if (options.dryRun) {
           const problems = clientProblems(store, fresh)
-          if (fresh.clientId !== undefined && (await findClient(store, fresh.clientId))) problems.push(`the client_id "${fresh.clientId}" is taken`)
+          if (fresh.clientId !== undefined && (await findClient(store, fresh.clientId)))
+            problems.push(`the client_id "${fresh.clientId}" is taken`)
           if (problems.length > 0) throw new ConfigurationError('a client', problems)
           printAnswer(terminal, options.json === true, { dry_run: true, would_create: fresh.name })
           return
         }
         const { client: made, secret } = await createClient(store, fresh, operator)
-        printAnswer(terminal, options.json === true, { ...wire(made), ...(secret === null ? {} : { client_secret: secret.reveal() }) })
-        if (secret !== null && !options.json) terminal.err('The secret is not shown again: put it where the client reads it.')
+        printAnswer(terminal, options.json === true, {
+          ...wire(made),
+          ...(secret === null ? {} : { client_secret: secret.reveal() }),
+        })
+        if (secret !== null && !options.json)
+          terminal.err('The secret is not shown again: put it where the client reads it.')
       })
     })
 }
@@ -138,18 +166,27 @@ function addSwitch(client: Command, terminal: Terminal, { name, description, whe
         const found = await findClient(store, clientId)
         if (!found) throw new Fault(`there is no client ${clientId}`)
         const changes = options.dryRun ? when(found) : await act(store, clientId, operator)
-        printAnswer(terminal, options.json === true, { client_id: clientId, [options.dryRun ? 'would_change' : 'changed']: changes })
+        printAnswer(terminal, options.json === true, {
+          client_id: clientId,
+          [options.dryRun ? 'would_change' : 'changed']: changes,
+        })
       })
     })
 }
 
 function wholeNumber(text: string): number {
-  if (!/^[1-9][0-9]{0,3}$/.test(text) || Number(text) > 1000) throw new InvalidArgumentError('Give a whole number from 1 to 1000.')
+  if (!/^[1-9][0-9]{0,3}$/.test(text) || Number(text) > 1000)
+    throw new InvalidArgumentError('Give a whole number from 1 to 1000.')
   return Number(text)
 }
 
 function summary(client: Client): Readonly<Record<string, unknown>> {
-  return { client_id: client.clientId, type: client.kind, state: client.disabledAt === null ? 'enabled' : 'disabled', name: client.name }
+  return {
+    client_id: client.clientId,
+    type: client.kind,
+    state: client.disabledAt === null ? 'enabled' : 'disabled',
+    name: client.name,
+  }
 }
 
 /** In the words of RFC 7591 §2 where it has them. */

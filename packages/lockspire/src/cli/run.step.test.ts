@@ -34,7 +34,11 @@ interface Ran {
 async function lockspire(...words: string[]): Promise<Ran> {
   const out: string[] = []
   const err: string[] = []
-  const code = await runCommand(words, { environment, out: (line) => void out.push(line), err: (line) => void err.push(line) })
+  const code = await runCommand(words, {
+    environment,
+    out: (line) => void out.push(line),
+    err: (line) => void err.push(line),
+  })
   return { code, out: out.join('\n'), err: err.join('\n') }
 }
 
@@ -44,7 +48,16 @@ async function json(...words: string[]): Promise<unknown> {
   return JSON.parse(ran.out)
 }
 
-const confidential = ['client', 'create', '--name', 'Partner', '--type', 'confidential', '--redirect-uri', 'https://partner.example/callback']
+const confidential = [
+  'client',
+  'create',
+  '--name',
+  'Partner',
+  '--type',
+  'confidential',
+  '--redirect-uri',
+  'https://partner.example/callback',
+]
 
 /** Every command opens an embedded store anew, which takes a second: there one row of each table stands for all. */
 function forStore<Row>(rows: readonly Row[]): readonly Row[] {
@@ -74,7 +87,14 @@ describe('the lockspire command', { timeout: 60_000 }, () => {
   })
 
   it('creates, lists, shows, disables and enables a client', async () => {
-    const made = (await json(...confidential, '--scope', 'openid', 'offline_access', '--client-id', 'partner')) as Record<string, unknown>
+    const made = (await json(
+      ...confidential,
+      '--scope',
+      'openid',
+      'offline_access',
+      '--client-id',
+      'partner',
+    )) as Record<string, unknown>
     expect(made).toMatchObject({
       client_id: 'partner',
       client_name: 'Partner',
@@ -89,10 +109,15 @@ describe('the lockspire command', { timeout: 60_000 }, () => {
     expect(shown).toEqual(rest)
     expect(await json('client', 'list')).toEqual([rest])
     expect(JSON.stringify(shown)).not.toContain(String(secret))
-    expect(await json('client', 'disable', 'partner', '--dry-run')).toEqual({ client_id: 'partner', would_change: true })
+    expect(await json('client', 'disable', 'partner', '--dry-run')).toEqual({
+      client_id: 'partner',
+      would_change: true,
+    })
     expect(await json('client', 'disable', 'partner')).toEqual({ client_id: 'partner', changed: true })
     expect(await json('client', 'disable', 'partner')).toEqual({ client_id: 'partner', changed: false })
-    expect((await lockspire('client', 'list')).out).toMatch(/^client_id +type +state +name\npartner +confidential +disabled +Partner$/)
+    expect((await lockspire('client', 'list')).out).toMatch(
+      /^client_id +type +state +name\npartner +confidential +disabled +Partner$/,
+    )
     expect(await json('client', 'enable', 'partner')).toEqual({ client_id: 'partner', changed: true })
   })
 
@@ -100,27 +125,47 @@ describe('the lockspire command', { timeout: 60_000 }, () => {
     const ran = await lockspire(...confidential, '--scope', 'openid')
     expect(ran.out.match(/lscs_/g)).toHaveLength(1)
     expect(ran.err).toContain('not shown again')
-    const open = await lockspire('client', 'create', '--name', 'App', '--type', 'public', '--redirect-uri', 'http://127.0.0.1/cb', '--scope', 'openid')
+    const open = await lockspire(
+      'client',
+      'create',
+      '--name',
+      'App',
+      '--type',
+      'public',
+      '--redirect-uri',
+      'http://127.0.0.1/cb',
+      '--scope',
+      'openid',
+    )
     expect(open.code).toBe(0)
     expect(open.out + open.err).not.toContain('secret')
   })
 
   it('checks everything and writes nothing in a dry run', async () => {
     const before = await json('client', 'list')
-    expect(await json(...confidential, '--scope', 'openid', '--dry-run')).toEqual({ dry_run: true, would_create: 'Partner' })
+    expect(await json(...confidential, '--scope', 'openid', '--dry-run')).toEqual({
+      dry_run: true,
+      would_create: 'Partner',
+    })
     const taken = await lockspire(...confidential, '--scope', 'openid', '--client-id', 'partner', '--dry-run')
     expect([taken.code, taken.err]).toEqual([1, 'lockspire: the client_id "partner" is taken'])
     expect(await json('client', 'list')).toEqual(before)
   })
 
-  it.each(forStore([
-    ['an unsafe redirect URI', ['--redirect-uri', 'http://partner.example/callback'], 'must begin with https://'],
-    ['a redirect URI with a fragment', ['--redirect-uri', 'https://partner.example/callback#x'], 'must have no fragment'],
-    ['a script as redirect URI', ['--redirect-uri', 'javascript:alert(1)'], 'redirect URI'],
-    ['a method that does not fit', ['--auth-method', 'none'], 'authMethod must be none for public clients'],
-    ['a malformed scope', ['--scope', 'no"quotes'], 'is not configured'],
-    ['a client_id that is taken', ['--client-id', 'partner'], 'is taken'],
-  ]))('refuses %s by the same rules as the library', async (_name, words, problem) => {
+  it.each(
+    forStore([
+      ['an unsafe redirect URI', ['--redirect-uri', 'http://partner.example/callback'], 'must begin with https://'],
+      [
+        'a redirect URI with a fragment',
+        ['--redirect-uri', 'https://partner.example/callback#x'],
+        'must have no fragment',
+      ],
+      ['a script as redirect URI', ['--redirect-uri', 'javascript:alert(1)'], 'redirect URI'],
+      ['a method that does not fit', ['--auth-method', 'none'], 'authMethod must be none for public clients'],
+      ['a malformed scope', ['--scope', 'no"quotes'], 'is not configured'],
+      ['a client_id that is taken', ['--client-id', 'partner'], 'is taken'],
+    ]),
+  )('refuses %s by the same rules as the library', async (_name, words, problem) => {
     const ran = await lockspire(...confidential, '--scope', 'openid', ...words)
     expect([ran.code, ran.out]).toEqual([1, ''])
     expect(ran.err).toContain(problem)
@@ -147,15 +192,18 @@ describe('the lockspire command', { timeout: 60_000 }, () => {
     expect(ran.err).toContain(message)
   })
 
-  it.each([[['--help']], [['client', '--help']], [['client', 'create', '--help']], [['migrate', '--help']], [['key', 'list', '--help']]])(
-    'explains itself for %j',
-    async (words) => {
-      const ran = await lockspire(...words)
-      expect([ran.code, ran.err]).toEqual([0, ''])
-      expect(ran.out).toContain('Usage: lockspire')
-      expect(ran.out).toContain('--json')
-    },
-  )
+  it.each([
+    [['--help']],
+    [['client', '--help']],
+    [['client', 'create', '--help']],
+    [['migrate', '--help']],
+    [['key', 'list', '--help']],
+  ])('explains itself for %j', async (words) => {
+    const ran = await lockspire(...words)
+    expect([ran.code, ran.err]).toEqual([0, ''])
+    expect(ran.out).toContain('Usage: lockspire')
+    expect(ran.out).toContain('--json')
+  })
 
   it('lists the signing keys, without anything private', async () => {
     expect(await json('key', 'list')).toEqual([])

@@ -53,14 +53,20 @@ function addMigrate(program: Command, terminal: Terminal): void {
     .command('migrate')
     .description('bring the schema up to date')
     .option('--dry-run', 'list what is pending and change nothing')
-    .addHelpText('after', '\nExamples:\n  $ lockspire migrate --dry-run\n  $ DATABASE_URL=postgres://… lockspire migrate')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ lockspire migrate --dry-run\n  $ DATABASE_URL=postgres://… lockspire migrate',
+    )
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<SharedOptions & { dryRun?: boolean }>()
       const choice = choiceOf(options, terminal)
       await withDatabase({ ...choice, mayCreate: options.dryRun !== true }, async (database) => {
         const wanted = { schema: choice.schema, migrations }
         const names = options.dryRun ? await pendingMigrations(database, wanted) : await migrate(database, wanted)
-        printAnswer(terminal, options.json === true, { schema: choice.schema, [options.dryRun ? 'pending' : 'applied']: names })
+        printAnswer(terminal, options.json === true, {
+          schema: choice.schema,
+          [options.dryRun ? 'pending' : 'applied']: names,
+        })
       })
     })
 }

@@ -31,7 +31,10 @@ export interface OpenStore extends ClientStore {
 export async function withStore<T>(choice: StoreChoice, work: (store: OpenStore) => Promise<T>): Promise<T> {
   return withDatabase(choice, async (database) => {
     const pending = await pendingMigrations(database, { schema: choice.schema, migrations })
-    if (pending.length > 0) throw new Fault(`schema ${choice.schema} is not migrated (${pending.join(', ')} pending): run "lockspire migrate" first`)
+    if (pending.length > 0)
+      throw new Fault(
+        `schema ${choice.schema} is not migrated (${pending.join(', ')} pending): run "lockspire migrate" first`,
+      )
     return work({
       database,
       schema: choice.schema,
@@ -52,7 +55,9 @@ export async function withDatabase<T>(
   quoteSchema(choice.schema)
   const folder = `${choice.dataDir}/db`
   if (!choice.databaseUrl && choice.mayCreate !== true && !existsSync(folder)) {
-    throw new Fault(`there is no database in ${folder}: set DATABASE_URL, or DATA_DIR to the data folder of your product`)
+    throw new Fault(
+      `there is no database in ${folder}: set DATABASE_URL, or DATA_DIR to the data folder of your product`,
+    )
   }
   const database = await createDatabase(choice.databaseUrl || undefined, { dataDir: choice.dataDir, poolSize: 2 })
   try {

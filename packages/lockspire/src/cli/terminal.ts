@@ -21,7 +21,11 @@ export function printAnswer(terminal: Terminal, isJson: boolean, answer: Readonl
 }
 
 /** A list in two shapes: a table for people, one JSON array for programs. */
-export function printList(terminal: Terminal, isJson: boolean, rows: readonly Readonly<Record<string, unknown>>[]): void {
+export function printList(
+  terminal: Terminal,
+  isJson: boolean,
+  rows: readonly Readonly<Record<string, unknown>>[],
+): void {
   if (isJson) {
     terminal.out(JSON.stringify(rows))
     return
@@ -29,7 +33,13 @@ export function printList(terminal: Terminal, isJson: boolean, rows: readonly Re
   const names = Object.keys(rows[0] ?? {})
   const table = [names, ...rows.map((row) => names.map((name) => asText(row[name])))]
   const widths = names.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
-  for (const row of table) terminal.out(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+  for (const row of table)
+    terminal.out(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
 }
 
 /** Tells a failure without a stack: these are for the operator, not for us. */
@@ -42,7 +52,8 @@ export function printFailure(terminal: Terminal, isJson: boolean, error: unknown
 function reasonOf(error: unknown): string {
   if (error instanceof Fault) return error.message
   // A driver's message may hold the address with its password; its code never does.
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return `the database cannot be used (${error.code})`
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string')
+    return `the database cannot be used (${error.code})`
   return error instanceof Error ? error.message : 'something unexpected happened'
 }
 

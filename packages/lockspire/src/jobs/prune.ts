@@ -51,7 +51,11 @@ export async function prune(server: Server): Promise<Pruned> {
   return {
     interactions: await inBatches(server, statements.interactions, anHourAgo),
     // A grant begins before its code expires and lasts this long at most.
-    authorizationCodes: await inBatches(server, statements.authorizationCodes, secondsAfter(anHourAgo, -server.config.lifetimes.grantSeconds)),
+    authorizationCodes: await inBatches(
+      server,
+      statements.authorizationCodes,
+      secondsAfter(anHourAgo, -server.config.lifetimes.grantSeconds),
+    ),
     refreshTokens: await inBatches(server, statements.refreshTokens, anHourAgo),
     grants: await inBatches(server, statements.grants, anHourAgo),
   }

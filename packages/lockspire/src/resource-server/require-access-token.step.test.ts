@@ -8,7 +8,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigurationError } from '#base/fault.js'
 
 import type { AccessTokenVariables } from './require-access-token.js'
-import { insertClient, insertCode, readAnswer, redeem, type TestCode, type TestRegistration, type WireAnswer } from '../testing/issue-code.js'
+import {
+  insertClient,
+  insertCode,
+  readAnswer,
+  redeem,
+  type TestCode,
+  type TestRegistration,
+  type WireAnswer,
+} from '../testing/issue-code.js'
 import { mailApi, notesApi, startTestServer, type TestServer } from '../testing/test-server.js'
 
 let server: TestServer
@@ -21,9 +29,13 @@ beforeAll(async () => {
   const { lockspire } = server
   api = new Hono<{ Variables: AccessTokenVariables }>()
   api.get('/notes', lockspire.requireAccessToken({ scope: 'notes:read' }), (c) => c.json(c.var.accessToken))
-  api.post('/notes', lockspire.requireAccessToken({ scope: ['notes:read', 'notes:write'] }), (c) => c.json({ ok: true }))
+  api.post('/notes', lockspire.requireAccessToken({ scope: ['notes:read', 'notes:write'] }), (c) =>
+    c.json({ ok: true }),
+  )
   api.get('/mail', lockspire.requireAccessToken({ scope: 'mail:read', resource: mailApi }), (c) => c.json({ ok: true }))
-  api.get('/careful', lockspire.requireAccessToken({ scope: 'notes:read', checkGrant: true }), (c) => c.json({ ok: true }))
+  api.get('/careful', lockspire.requireAccessToken({ scope: 'notes:read', checkGrant: true }), (c) =>
+    c.json({ ok: true }),
+  )
 })
 afterAll(() => server.close())
 
@@ -50,7 +62,9 @@ async function call(authorization: string | undefined, path = '/notes', method =
 async function ownKey(): Promise<{ kid: string; key: KeyObject }> {
   const { parseKeyRing } = await import('#base/key-ring.js')
   const ring = parseKeyRing('lockspire', `test:${Buffer.alloc(32, 7).toString('base64url')}`)
-  const [row] = await server.query<{ id: string; kid: string; sealed_private_key: Buffer }>('select * from $schema.signing_keys')
+  const [row] = await server.query<{ id: string; kid: string; sealed_private_key: Buffer }>(
+    'select * from $schema.signing_keys',
+  )
   const der = ring.open(row!.sealed_private_key, { table: 'signing_keys', column: 'sealed_private_key', row: row!.id })
   return { kid: row!.kid, key: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }) }
 }
@@ -61,14 +75,21 @@ function claimsOf(token: string): Record<string, unknown> {
 
 async function resigned(change: Record<string, unknown>, header: { typ?: string } = {}): Promise<string> {
   const { kid, key } = await ownKey()
-  return new SignJWT({ ...claimsOf(accessToken), ...change }).setProtectedHeader({ alg: 'ES256', kid, typ: 'at+jwt', ...header }).sign(key)
+  return new SignJWT({ ...claimsOf(accessToken), ...change })
+    .setProtectedHeader({ alg: 'ES256', kid, typ: 'at+jwt', ...header })
+    .sign(key)
 }
 
 describe('requireAccessToken (RFC 6750, RFC 9068)', () => {
   it('lets a good token through and tells the route whose it is', async () => {
     const answer = await call(`Bearer ${accessToken}`)
     expect(answer.status).toBe(200)
-    expect(answer.body).toMatchObject({ subject: 'ada', clientId: client.clientId, grantId: code.grantId, audiences: [notesApi] })
+    expect(answer.body).toMatchObject({
+      subject: 'ada',
+      clientId: client.clientId,
+      grantId: code.grantId,
+      audiences: [notesApi],
+    })
     expect(answer.body['scopes']).toContain('notes:read')
   })
 
@@ -91,12 +112,18 @@ describe('requireAccessToken (RFC 6750, RFC 9068)', () => {
   })
 
   it('refuses a token in the query, also beside a good header', async () => {
-    expect(await call(undefined, `/notes?access_token=${accessToken}`)).toMatchObject({ status: 400, body: { error: 'invalid_request' } })
+    expect(await call(undefined, `/notes?access_token=${accessToken}`)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_request' },
+    })
     expect((await call(`Bearer ${accessToken}`, `/notes?access_token=${accessToken}`)).status).toBe(400)
   })
 
   it('refuses two Authorization headers', async () => {
-    const headers: [string, string][] = [['Authorization', `Bearer ${accessToken}`], ['Authorization', `Bearer ${accessToken}`]]
+    const headers: [string, string][] = [
+      ['Authorization', `Bearer ${accessToken}`],
+      ['Authorization', `Bearer ${accessToken}`],
+    ]
     expect((await api.request('/notes', { headers })).status).toBe(400)
   })
 
@@ -116,8 +143,13 @@ describe('requireAccessToken (RFC 6750, RFC 9068)', () => {
     expect((await call(mailToken, '/mail')).status).toBe(200)
     expect((await call(mailToken, '/notes')).body['error']).toBe('invalid_token')
     expect((await call(`Bearer ${accessToken}`, '/mail')).body['error']).toBe('invalid_token')
-    const forBoth = await redeem(server, client, await insertCode(server, client, { scopes, resources: [mailApi, notesApi] }))
-    for (const path of ['/mail', '/notes']) expect((await call(`Bearer ${String(forBoth.body['access_token'])}`, path)).status).toBe(200)
+    const forBoth = await redeem(
+      server,
+      client,
+      await insertCode(server, client, { scopes, resources: [mailApi, notesApi] }),
+    )
+    for (const path of ['/mail', '/notes'])
+      expect((await call(`Bearer ${String(forBoth.body['access_token'])}`, path)).status).toBe(200)
   })
 
   it('refuses at the very second of expiry', async () => {
@@ -160,7 +192,10 @@ describe('requireAccessToken (RFC 6750, RFC 9068)', () => {
     ['the long spelling of its kind', {}, { typ: 'application/at+jwt' }],
   ])('refuses %s, however well it is signed', async (_name, change, header) => {
     expect((await call(`Bearer ${await resigned({})}`)).status).toBe(200)
-    expect(await call(`Bearer ${await resigned(change, header)}`)).toMatchObject({ status: 401, body: { error: 'invalid_token' } })
+    expect(await call(`Bearer ${await resigned(change, header)}`)).toMatchObject({
+      status: 401,
+      body: { error: 'invalid_token' },
+    })
   })
 
   it('refuses foreign keys and algorithms', async () => {
@@ -175,10 +210,17 @@ describe('requireAccessToken (RFC 6750, RFC 9068)', () => {
     const mac = `${head({ alg: 'HS256', typ: 'at+jwt', kid })}.${body}`
     const wrongs = [
       await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid, typ: 'at+jwt' }).sign(stranger.privateKey),
-      await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'other', typ: 'at+jwt' }).sign(stranger.privateKey),
+      await new SignJWT(claims)
+        .setProtectedHeader({ alg: 'ES256', kid: 'other', typ: 'at+jwt' })
+        .sign(stranger.privateKey),
       await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid, typ: 'at+jwt' }).sign(rsa.privateKey),
       await new SignJWT(claims)
-        .setProtectedHeader({ alg: 'ES256', kid: 'mine', typ: 'at+jwt', jwk: stranger.publicKey.export({ format: 'jwk' }) as JWK })
+        .setProtectedHeader({
+          alg: 'ES256',
+          kid: 'mine',
+          typ: 'at+jwt',
+          jwk: stranger.publicKey.export({ format: 'jwk' }) as JWK,
+        })
         .sign(stranger.privateKey),
       `${head({ alg: 'none', typ: 'at+jwt', kid })}.${body}.`,
       `${head({ alg: 'none', typ: 'at+jwt', kid })}.${body}.AAAA`,
@@ -190,7 +232,9 @@ describe('requireAccessToken (RFC 6750, RFC 9068)', () => {
 
   it('asks the database for an unknown key only now and then', async () => {
     const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    const token = await new SignJWT(claimsOf(accessToken)).setProtectedHeader({ alg: 'ES256', kid: 'new', typ: 'at+jwt' }).sign(stranger.privateKey)
+    const token = await new SignJWT(claimsOf(accessToken))
+      .setProtectedHeader({ alg: 'ES256', kid: 'new', typ: 'at+jwt' })
+      .sign(stranger.privateKey)
     server.clock.advance(6)
     const { statements } = server.database.counters
     for (let turn = 0; turn < 20; turn += 1) await call(`Bearer ${token}`)
@@ -199,9 +243,14 @@ describe('requireAccessToken (RFC 6750, RFC 9068)', () => {
 
   it('goes on without the grant until expiry, unless told to check it', async () => {
     expect((await call(`Bearer ${accessToken}`, '/careful')).status).toBe(200)
-    await server.query(`update $schema.grants set revoked_at = now(), revoked_reason = 'code_reused' where id = $1`, [code.grantId])
+    await server.query(`update $schema.grants set revoked_at = now(), revoked_reason = 'code_reused' where id = $1`, [
+      code.grantId,
+    ])
     expect((await call(`Bearer ${accessToken}`)).status).toBe(200)
-    expect(await call(`Bearer ${accessToken}`, '/careful')).toMatchObject({ status: 401, body: { error: 'invalid_token' } })
+    expect(await call(`Bearer ${accessToken}`, '/careful')).toMatchObject({
+      status: 401,
+      body: { error: 'invalid_token' },
+    })
   })
 
   it('asks the database once a request when told to check the grant', async () => {
@@ -214,7 +263,9 @@ describe('requireAccessToken (RFC 6750, RFC 9068)', () => {
     // @ts-expect-error the scope is not configured
     expect(() => server.lockspire.requireAccessToken({ scope: 'notes:delete' })).toThrow(ConfigurationError)
     // @ts-expect-error the resource is not configured
-    expect(() => server.lockspire.requireAccessToken({ scope: 'notes:read', resource: 'https://other.example' })).toThrow(ConfigurationError)
+    expect(() =>
+      server.lockspire.requireAccessToken({ scope: 'notes:read', resource: 'https://other.example' }),
+    ).toThrow(ConfigurationError)
     expect(() => server.lockspire.requireAccessToken({ scope: [] })).toThrow(ConfigurationError)
   })
 })

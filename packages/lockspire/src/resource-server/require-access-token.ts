@@ -45,13 +45,20 @@ export interface AccessTokenDemand<Scope extends string = string, Resource exten
 }
 
 /** Makes the guard; throws a ConfigurationError for a scope or resource that is not configured. */
-export function accessTokenGuard(server: Server, demand: AccessTokenDemand): MiddlewareHandler<{ Variables: AccessTokenVariables }> {
+export function accessTokenGuard(
+  server: Server,
+  demand: AccessTokenDemand,
+): MiddlewareHandler<{ Variables: AccessTokenVariables }> {
   const scopes = typeof demand.scope === 'string' ? [demand.scope] : demand.scope
   const resource = demand.resource ?? server.config.defaultResource
   const problems = [
     ...(scopes.length === 0 ? ['requireAccessToken needs at least one scope'] : []),
-    ...scopes.filter((scope) => !server.config.scopes.has(scope)).map((scope) => `requireAccessToken names the scope "${scope}", which is not configured`),
-    ...(server.config.resources.has(resource) ? [] : [`requireAccessToken names the resource "${resource}", which is not configured`]),
+    ...scopes
+      .filter((scope) => !server.config.scopes.has(scope))
+      .map((scope) => `requireAccessToken names the scope "${scope}", which is not configured`),
+    ...(server.config.resources.has(resource)
+      ? []
+      : [`requireAccessToken names the resource "${resource}", which is not configured`]),
   ]
   if (problems.length > 0) throw new ConfigurationError('lockspire', problems)
   const rule = { scopes, resource, checkGrant: demand.checkGrant ?? false }

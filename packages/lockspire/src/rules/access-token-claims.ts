@@ -76,7 +76,8 @@ export function parseAccessTokenClaims(
   if (payload['iss'] !== expected.issuer) return refuse('wrong_issuer')
   const { sub, client_id: clientId, scope, jti, grant, iat, exp } = payload
   const audiences = parseAudiences(payload['aud'])
-  if (!isText(sub) || !isText(clientId) || typeof scope !== 'string' || !isText(jti) || !isText(grant)) return refuse('incomplete')
+  if (!isText(sub) || !isText(clientId) || typeof scope !== 'string' || !isText(jti) || !isText(grant))
+    return refuse('incomplete')
   if (!isTime(iat) || !isTime(exp) || !audiences) return refuse('incomplete')
   const now = expected.now.getTime() / 1000
   if (exp <= now) return refuse('expired')

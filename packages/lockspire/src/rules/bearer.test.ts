@@ -33,9 +33,13 @@ describe('bearer tokens (RFC 6750)', () => {
 
   it('challenges without an error where nothing was tried, and never breaks out of its quotes', () => {
     expect(renderChallenge({ realm: 'https://a.example' })).toBe('Bearer realm="https://a.example"')
-    expect(renderChallenge({ realm: 'a"\\\r\nb', error: 'insufficient_scope', description: 'no "x"', scopes: ['a', 'b'] })).toBe(
-      'Bearer realm="ab", error="insufficient_scope", error_description="no x", scope="a b"',
-    )
-    expect([undefined, 'invalid_token', 'invalid_request', 'insufficient_scope'].map((it) => challengeStatus(it as undefined))).toEqual([401, 401, 400, 403])
+    expect(
+      renderChallenge({ realm: 'a"\\\r\nb', error: 'insufficient_scope', description: 'no "x"', scopes: ['a', 'b'] }),
+    ).toBe('Bearer realm="ab", error="insufficient_scope", error_description="no x", scope="a b"')
+    expect(
+      [undefined, 'invalid_token', 'invalid_request', 'insufficient_scope'].map((it) =>
+        challengeStatus(it as undefined),
+      ),
+    ).toEqual([401, 401, 400, 403])
   })
 })

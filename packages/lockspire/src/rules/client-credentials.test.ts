@@ -49,7 +49,10 @@ describe('client credentials (RFC 6749 §2.3.1)', () => {
   })
 
   it('finds the one method that was used', () => {
-    expect(parseClientCredentials({ ...nothing, clientId: 'app' })).toEqual({ ok: true, value: { method: 'none', clientId: 'app' } })
+    expect(parseClientCredentials({ ...nothing, clientId: 'app' })).toEqual({
+      ok: true,
+      value: { method: 'none', clientId: 'app' },
+    })
     expect(parseClientCredentials({ ...nothing, clientId: 'app', clientSecret: 's' })).toEqual({
       ok: true,
       value: { method: 'client_secret_post', clientId: 'app', secret: 's' },
@@ -61,11 +64,19 @@ describe('client credentials (RFC 6749 §2.3.1)', () => {
     ['nothing', nothing, 'missing'],
     ['a secret alone', { ...nothing, clientSecret: 's' }, 'missing'],
     ['a client_id beyond every length', { ...nothing, clientId: 'a'.repeat(300) }, 'missing'],
-    ['header and body secret', { ...nothing, authorization: basic('app:s'), clientId: 'app', clientSecret: 's' }, 'two_methods'],
+    [
+      'header and body secret',
+      { ...nothing, authorization: basic('app:s'), clientId: 'app', clientSecret: 's' },
+      'two_methods',
+    ],
     ['header and assertion', { ...nothing, authorization: basic('app:s'), hasAssertion: true }, 'two_methods'],
     ['secret and assertion', { ...nothing, clientId: 'app', clientSecret: 's', hasAssertion: true }, 'two_methods'],
     ['an assertion', { ...nothing, clientId: 'app', hasAssertion: true }, 'unsupported_method'],
-    ['another id in the body than in the header', { ...nothing, authorization: basic('app:s'), clientId: 'other' }, 'two_identities'],
+    [
+      'another id in the body than in the header',
+      { ...nothing, authorization: basic('app:s'), clientId: 'other' },
+      'two_identities',
+    ],
     ['an id in other letters', { ...nothing, authorization: basic('app:s'), clientId: 'APP' }, 'two_identities'],
   ])('refuses %s', (_name, presented, reason) => {
     expect(parseClientCredentials(presented)).toEqual({ ok: false, reason })

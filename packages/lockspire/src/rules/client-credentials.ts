@@ -4,7 +4,11 @@ import { ok, refuse, type Result } from '#base/result.js'
 /** What the client presented; nothing in it is checked against a registration yet. */
 export type ClientCredentials =
   | { readonly method: 'none'; readonly clientId: string }
-  | { readonly method: 'client_secret_basic' | 'client_secret_post'; readonly clientId: string; readonly secret: string }
+  | {
+      readonly method: 'client_secret_basic' | 'client_secret_post'
+      readonly clientId: string
+      readonly secret: string
+    }
 
 /** Why no single identity could be read from the request. */
 export type CredentialsReason = 'missing' | 'malformed_header' | 'unsupported_method' | 'two_methods' | 'two_identities'
@@ -23,7 +27,9 @@ const MAX_SECRET_LENGTH = 1024
 /** Finds the one method the client used; two at once are refused even when both would be right. */
 export function parseClientCredentials(presented: PresentedCredentials): Result<ClientCredentials, CredentialsReason> {
   const { authorization, clientId, clientSecret } = presented
-  const methods = [authorization !== undefined, clientSecret !== undefined, presented.hasAssertion].filter(Boolean).length
+  const methods = [authorization !== undefined, clientSecret !== undefined, presented.hasAssertion].filter(
+    Boolean,
+  ).length
   if (methods > 1) return refuse('two_methods')
   if (presented.hasAssertion) return refuse('unsupported_method')
   if (authorization !== undefined) {
@@ -56,7 +62,8 @@ export function parseBasic(
   const clientId = decodeFormValue(text.slice(0, colon))
   const secret = decodeFormValue(text.slice(colon + 1))
   if (clientId === null || secret === null) return refuse('malformed_header')
-  if (clientId === '' || clientId.length > MAX_ID_LENGTH || secret.length > MAX_SECRET_LENGTH) return refuse('malformed_header')
+  if (clientId === '' || clientId.length > MAX_ID_LENGTH || secret.length > MAX_SECRET_LENGTH)
+    return refuse('malformed_header')
   return ok({ method: 'client_secret_basic', clientId, secret })
 }
 

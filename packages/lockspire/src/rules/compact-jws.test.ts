@@ -30,7 +30,9 @@ describe('compact JWS (RFC 7515)', () => {
   })
 
   it('accepts what jose signs', async () => {
-    const token = await new SignJWT(payload).setProtectedHeader({ alg: 'ES256', kid: 'k1', typ: 'JWT' }).sign(pair.privateKey)
+    const token = await new SignJWT(payload)
+      .setProtectedHeader({ alg: 'ES256', kid: 'k1', typ: 'JWT' })
+      .sign(pair.privateKey)
     expect(verified(token)).toEqual({ ok: true, value: payload })
   })
 
@@ -40,7 +42,10 @@ describe('compact JWS (RFC 7515)', () => {
     const publicKey = createPublicKey({ key: { kty: 'EC', crv: 'P-256', x, y }, format: 'jwk' })
     const head = 'eyJhbGciOiJFUzI1NiJ9'
     const body = 'eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ'
-    const signature = Buffer.from('DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q', 'base64url')
+    const signature = Buffer.from(
+      'DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q',
+      'base64url',
+    )
     const jws = { kid: '', typ: '', input: Buffer.from(`${head}.${body}`), payload: body, signature }
     expect(verifyJws(jws, publicKey)).toEqual({
       ok: true,
@@ -90,12 +95,24 @@ describe('compact JWS (RFC 7515)', () => {
     ['a header without typ', `${encoded({ alg: 'ES256', kid: 'k1' })}.${body}.${tail}`, 'malformed'],
     ['a kid that is a number', `${encoded({ alg: 'ES256', typ: 'JWT', kid: 1 })}.${body}.${tail}`, 'malformed'],
     ['alg none', `${encoded({ alg: 'none', typ: 'JWT', kid: 'k1' })}.${body}.AAAA`, 'wrong_algorithm'],
-    ['alg none in other letters', `${encoded({ alg: 'nOnE', typ: 'JWT', kid: 'k1' })}.${body}.${tail}`, 'wrong_algorithm'],
+    [
+      'alg none in other letters',
+      `${encoded({ alg: 'nOnE', typ: 'JWT', kid: 'k1' })}.${body}.${tail}`,
+      'wrong_algorithm',
+    ],
     ['HS256 keyed with our public key', macced, 'wrong_algorithm'],
     ['ES256K', `${encoded({ alg: 'ES256K', typ: 'JWT', kid: 'k1' })}.${body}.${tail}`, 'wrong_algorithm'],
-    ['a critical extension', `${encoded({ alg: 'ES256', typ: 'JWT', kid: 'k1', crit: ['b64'], b64: false })}.${body}.${tail}`, 'malformed'],
+    [
+      'a critical extension',
+      `${encoded({ alg: 'ES256', typ: 'JWT', kid: 'k1', crit: ['b64'], b64: false })}.${body}.${tail}`,
+      'malformed',
+    ],
     ['a key of its own', `${encoded({ alg: 'ES256', typ: 'JWT', kid: 'k1', jwk: {} })}.${body}.${tail}`, 'malformed'],
-    ['a key address of its own', `${encoded({ alg: 'ES256', typ: 'JWT', kid: 'k1', jku: 'https://evil.example' })}.${body}.${tail}`, 'malformed'],
+    [
+      'a key address of its own',
+      `${encoded({ alg: 'ES256', typ: 'JWT', kid: 'k1', jku: 'https://evil.example' })}.${body}.${tail}`,
+      'malformed',
+    ],
     ['a signature of zeros', `${head}.${body}.${encoded(Buffer.alloc(64).toString('latin1'))}`, 'bad_signature'],
     ['a DER signature', `${head}.${body}.${Buffer.alloc(70, 1).toString('base64url')}`, 'malformed'],
     ['more than eight thousand characters', `${head}.${'A'.repeat(9000)}.${tail}`, 'malformed'],
@@ -107,7 +124,12 @@ describe('compact JWS (RFC 7515)', () => {
     for (const value of ['[]', '"text"', 'null', '7', '{']) {
       const input = `${signer.headers.JWT}.${encoded(value)}`
       const signature = Buffer.from(signJws(signer, 'JWT', payload).split('.')[2]!, 'base64url')
-      expect(verifyJws({ kid: 'k1', typ: 'JWT', input: Buffer.from(input), payload: encoded(value), signature }, pair.publicKey).ok).toBe(false)
+      expect(
+        verifyJws(
+          { kid: 'k1', typ: 'JWT', input: Buffer.from(input), payload: encoded(value), signature },
+          pair.publicKey,
+        ).ok,
+      ).toBe(false)
     }
   })
 })

@@ -67,10 +67,7 @@ export function parseJws(token: string): Result<ParsedJws, 'malformed' | 'wrong_
 }
 
 /** Verifies a JWS that was taken apart with the one key its `kid` names, and reads its payload. */
-export function verifyJws(
-  jws: ParsedJws,
-  publicKey: KeyObject,
-): Result<JwsPayload, 'bad_signature' | 'malformed'> {
+export function verifyJws(jws: ParsedJws, publicKey: KeyObject): Result<JwsPayload, 'bad_signature' | 'malformed'> {
   const good = verify('sha256', jws.input, { key: publicKey, dsaEncoding: 'ieee-p1363' }, jws.signature)
   if (!good) return refuse('bad_signature')
   const payload = parseObject(Buffer.from(jws.payload, 'base64url'))

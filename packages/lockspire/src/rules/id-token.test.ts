@@ -45,7 +45,15 @@ describe('ID token (OpenID Connect Core §2)', () => {
   })
 
   it('lets no claim of the host stand in the place of its own', () => {
-    const accountClaims = { iss: 'evil', sub: 'eve', aud: 'x', iat: 1, exp: 9e9, at_hash: 'x', email: 'ada@example.com' }
+    const accountClaims = {
+      iss: 'evil',
+      sub: 'eve',
+      aud: 'x',
+      iat: 1,
+      exp: 9e9,
+      at_hash: 'x',
+      email: 'ada@example.com',
+    }
     expect(idTokenClaims({ ...facts, accountClaims })).toEqual({ ...idTokenClaims(facts), email: 'ada@example.com' })
   })
 })

@@ -41,10 +41,20 @@ describe('reach of new tokens (RFC 6749 §6, RFC 8707 §2.2)', () => {
   it.each([
     ['a scope that was not granted', { scopes: ['notes:write'] }, {}, 'scope_widened'],
     ['a scope nobody configured', { scopes: ['root'] }, {}, 'scope_widened'],
-    ['a granted scope that the client lost', { scopes: ['notes:read'] }, { clientScopes: ['mail:read'] }, 'scope_widened'],
+    [
+      'a granted scope that the client lost',
+      { scopes: ['notes:read'] },
+      { clientScopes: ['mail:read'] },
+      'scope_widened',
+    ],
     ['a resource that was not granted', { resources: ['https://other.example'] }, {}, 'resource_widened'],
     ['a resource beside a granted one', { resources: [notes, 'https://other.example'] }, {}, 'resource_widened'],
-    ['a granted resource that is configured no more', { resources: [mail] }, { resources: new Set([notes]) }, 'resource_widened'],
+    [
+      'a granted resource that is configured no more',
+      { resources: [mail] },
+      { resources: new Set([notes]) },
+      'resource_widened',
+    ],
     ['anything when no granted resource is left', {}, { resources: new Set(['x:y']) }, 'resource_widened'],
     ['anything when no granted scope is left', {}, { scopes: new Map(), clientScopes: [] }, 'scope_widened'],
   ])('refuses %s', (_name, ask, bound, reason) => {

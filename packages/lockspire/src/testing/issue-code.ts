@@ -72,7 +72,11 @@ export interface CodeChoices {
 }
 
 /** Issues a code on a consent of its own. */
-export async function insertCode(server: TestServer, client: TestRegistration, choices: CodeChoices = {}): Promise<TestCode> {
+export async function insertCode(
+  server: TestServer,
+  client: TestRegistration,
+  choices: CodeChoices = {},
+): Promise<TestCode> {
   const now = server.clock.now()
   const subject = choices.subject ?? 'ada'
   const scopes = choices.scopes ?? ['openid', 'profile', 'email', 'offline_access', 'notes:read', 'notes:write']
@@ -123,10 +127,15 @@ export interface WireAnswer {
 export type Parameters = Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** Posts to the token endpoint as this client, in the way it is registered. */
-export async function postToken(server: TestServer, client: TestRegistration | null, parameters: Parameters): Promise<WireAnswer> {
+export async function postToken(
+  server: TestServer,
+  client: TestRegistration | null,
+  parameters: Parameters,
+): Promise<WireAnswer> {
   const body = new URLSearchParams()
   const headers = new Headers({ 'Content-Type': 'application/x-www-form-urlencoded' })
-  if (client?.authMethod === 'client_secret_basic') headers.set('Authorization', basicAuthorization(client.clientId, client.secret ?? ''))
+  if (client?.authMethod === 'client_secret_basic')
+    headers.set('Authorization', basicAuthorization(client.clientId, client.secret ?? ''))
   else if (client) body.set('client_id', client.clientId)
   if (client?.authMethod === 'client_secret_post') body.set('client_secret', client.secret ?? '')
   for (const [name, value] of Object.entries(parameters)) {
@@ -142,7 +151,12 @@ export function basicAuthorization(clientId: string, clientSecret: string): stri
 }
 
 /** Redeems a code; `change` replaces parameters. */
-export function redeem(server: TestServer, client: TestRegistration, code: TestCode, change: Parameters = {}): Promise<WireAnswer> {
+export function redeem(
+  server: TestServer,
+  client: TestRegistration,
+  code: TestCode,
+  change: Parameters = {},
+): Promise<WireAnswer> {
   return postToken(server, client, {
     grant_type: 'authorization_code',
     code: code.code,
@@ -153,7 +167,12 @@ export function redeem(server: TestServer, client: TestRegistration, code: TestC
 }
 
 /** Refreshes; `change` replaces parameters. */
-export function refresh(server: TestServer, client: TestRegistration, refreshToken: unknown, change: Parameters = {}): Promise<WireAnswer> {
+export function refresh(
+  server: TestServer,
+  client: TestRegistration,
+  refreshToken: unknown,
+  change: Parameters = {},
+): Promise<WireAnswer> {
   return postToken(server, client, { grant_type: 'refresh_token', refresh_token: String(refreshToken), ...change })
 }
 
@@ -165,7 +184,11 @@ export async function readAnswer(response: Response): Promise<WireAnswer> {
 }
 
 /** Asks userinfo with this token. */
-export async function askUserinfo(server: TestServer, accessToken: unknown, init: RequestInit = {}): Promise<WireAnswer> {
+export async function askUserinfo(
+  server: TestServer,
+  accessToken: unknown,
+  init: RequestInit = {},
+): Promise<WireAnswer> {
   const headers = new Headers(init.headers)
   if (!headers.has('authorization')) headers.set('Authorization', `Bearer ${String(accessToken)}`)
   return readAnswer(await server.fetch('/oauth/userinfo', { ...init, headers }))

@@ -53,7 +53,10 @@ export function testHost(): TestHost {
       return { ok: true, claims: { ...accounts.get(account), sub: account } }
     },
     redirectForLogin(_connection, context) {
-      return new Response(null, { status: 303, headers: { Location: `/log_in?return_to=${encodeURIComponent(context.returnTo)}` } })
+      return new Response(null, {
+        status: 303,
+        headers: { Location: `/log_in?return_to=${encodeURIComponent(context.returnTo)}` },
+      })
     },
   }
 }

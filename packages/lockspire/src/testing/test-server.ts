@@ -76,7 +76,8 @@ export async function startTestServer(given: TestServerOptions = {}): Promise<Te
   const clock = given.clock ?? movableClock(start)
   const host = given.host ?? testHost()
   const logs: LogLine[] = []
-  const line = (level: LogLine['level']) => (fields: LogFields, message: string) => void logs.push({ ...fields, level, message })
+  const line = (level: LogLine['level']) => (fields: LogFields, message: string) =>
+    void logs.push({ ...fields, level, message })
   const lockspire = await createLockspire({
     database,
     issuer,

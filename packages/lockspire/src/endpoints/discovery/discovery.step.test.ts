@@ -59,8 +59,13 @@ describe('discovery (RFC 8414, OpenID Connect Discovery)', () => {
     }
     expect(found['grant_types_supported']).toEqual([...grants.keys()])
     for (const prompt of found['prompt_values_supported'] as string[]) expect(parsePrompt(prompt).ok, prompt).toBe(true)
-    for (const mode of found['response_modes_supported'] as string[]) expect(parseResponseMode(mode).ok, mode).toBe(true)
-    for (const name of ['request_parameter_supported', 'request_uri_parameter_supported', 'claims_parameter_supported']) {
+    for (const mode of found['response_modes_supported'] as string[])
+      expect(parseResponseMode(mode).ok, mode).toBe(true)
+    for (const name of [
+      'request_parameter_supported',
+      'request_uri_parameter_supported',
+      'claims_parameter_supported',
+    ]) {
       expect(found[name], name).toBe(false)
     }
     expect(found).toMatchObject({
@@ -87,7 +92,10 @@ describe('discovery (RFC 8414, OpenID Connect Discovery)', () => {
     const { database } = server
     const nested = await startTestServer({ database, options: { issuer: 'https://id.example/tenant' } })
     const found = await metadata(nested)
-    expect(found).toMatchObject({ issuer: 'https://id.example/tenant', token_endpoint: 'https://id.example/tenant/oauth/token' })
+    expect(found).toMatchObject({
+      issuer: 'https://id.example/tenant',
+      token_endpoint: 'https://id.example/tenant/oauth/token',
+    })
     for (const path of [`${oidc}/tenant`, `${oauth}/tenant`]) {
       expect(await (await nested.fetch(path)).json()).toEqual(found)
     }

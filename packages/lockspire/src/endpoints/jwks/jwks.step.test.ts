@@ -40,14 +40,22 @@ describe('JWK set (RFC 7517)', () => {
     const { keys } = await keySet(server)
     expect(keys).toHaveLength(1)
     expect(Object.keys(keys[0]!).toSorted()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
-    expect(keys[0]).toMatchObject({ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig', kid: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/) as string })
+    expect(keys[0]).toMatchObject({
+      kty: 'EC',
+      crv: 'P-256',
+      alg: 'ES256',
+      use: 'sig',
+      kid: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/) as string,
+    })
   })
 
   it('keeps its key over a restart, sealed in the store', async () => {
     const again = await beside(server)
     expect(await keySet(again)).toEqual(await keySet(server))
     await again.lockspire.close()
-    const [row] = await server.query<{ sealed_private_key: Buffer; public_jwk: object }>('select * from $schema.signing_keys')
+    const [row] = await server.query<{ sealed_private_key: Buffer; public_jwk: object }>(
+      'select * from $schema.signing_keys',
+    )
     expect(row!.public_jwk).not.toHaveProperty('d')
     expect(row!.sealed_private_key.includes(Buffer.from('301306072a8648ce3d0201', 'hex'))).toBe(false)
   })
@@ -65,7 +73,8 @@ describe('JWK set (RFC 7517)', () => {
     const before = await redeem(server, client, await insertCode(server, client))
     await rotate(server)
     const after = await refresh(server, client, before.body['refresh_token'])
-    const kid = (token: unknown) => (JSON.parse(Buffer.from(String(token).split('.')[0]!, 'base64url').toString()) as { kid: string }).kid
+    const kid = (token: unknown) =>
+      (JSON.parse(Buffer.from(String(token).split('.')[0]!, 'base64url').toString()) as { kid: string }).kid
     expect(kid(after.body['access_token'])).not.toBe(kid(before.body['access_token']))
     const published = (await keySet(server)).keys.map((key) => key['kid'])
     for (const { body } of [before, after]) expect(published).toContain(kid(body['access_token']))

@@ -1,7 +1,16 @@
 /** Malformed token requests get the exact error and leave nothing behind. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { basicAuthorization, insertClient, insertCode, readAnswer, redeem, refresh, type TestCode, type TestRegistration } from '../../testing/issue-code.js'
+import {
+  basicAuthorization,
+  insertClient,
+  insertCode,
+  readAnswer,
+  redeem,
+  refresh,
+  type TestCode,
+  type TestRegistration,
+} from '../../testing/issue-code.js'
 import { startTestServer, type TestServer } from '../../testing/test-server.js'
 
 let server: TestServer
@@ -39,7 +48,10 @@ function fill(text: string): string {
 }
 
 function without(text: string, name: string): string {
-  return text.split('&').filter((pair) => !pair.startsWith(`${name}=`)).join('&')
+  return text
+    .split('&')
+    .filter((pair) => !pair.startsWith(`${name}=`))
+    .join('&')
 }
 
 interface Malformed {
@@ -68,7 +80,12 @@ const rows: readonly (readonly [name: string, request: Malformed, status: number
   ['twenty kilobytes', { body: `${good}&x=${'a'.repeat(20_000)}` }, 413, 'invalid_request'],
   ['a length that lies high', { body: good, headers: { 'Content-Length': '99999999' } }, 413, 'invalid_request'],
   ['a length that is no number', { body: good, headers: { 'Content-Length': 'much' } }, 413, 'invalid_request'],
-  ['six hundred parameters', { body: 'a=&'.repeat(1) + Array.from({ length: 600 }, (_, at) => `p${at}=1`).join('&') }, 413, 'invalid_request'],
+  [
+    'six hundred parameters',
+    { body: 'a=&'.repeat(1) + Array.from({ length: 600 }, (_, at) => `p${at}=1`).join('&') },
+    413,
+    'invalid_request',
+  ],
   ['a value of five thousand characters', { body: `${good}&state=${'a'.repeat(5000)}` }, 400, 'invalid_request'],
   ['a scope of five thousand characters', { body: `${goodRefresh}&scope=${'a'.repeat(5000)}` }, 400, 'invalid_request'],
   ['a broken percent escape', { body: good.replace('$code', '%zz') }, 400, 'invalid_request'],
@@ -100,7 +117,12 @@ const rows: readonly (readonly [name: string, request: Malformed, status: number
   ['no client_id', { body: without(good, 'client_id') }, 401, 'invalid_client'],
   ['an empty client_id', { body: `${without(good, 'client_id')}&client_id=` }, 401, 'invalid_client'],
   ['no refresh_token', { body: without(goodRefresh, 'refresh_token') }, 400, 'invalid_request'],
-  ['an empty refresh_token', { body: `${without(goodRefresh, 'refresh_token')}&refresh_token=` }, 400, 'invalid_request'],
+  [
+    'an empty refresh_token',
+    { body: `${without(goodRefresh, 'refresh_token')}&refresh_token=` },
+    400,
+    'invalid_request',
+  ],
   ['names in other letters', { body: good.replace('code=', 'CODE=') }, 400, 'invalid_request'],
   ['everything in the query', { body: '', path: `/oauth/token?${good}` }, 401, 'invalid_client'],
   // scopes and resources
@@ -108,32 +130,94 @@ const rows: readonly (readonly [name: string, request: Malformed, status: number
   ['a scope with a quote', { body: `${goodRefresh}&scope=%22openid%22` }, 400, 'invalid_scope'],
   ['a scope with a line break', { body: `${goodRefresh}&scope=openid%0Aemail` }, 400, 'invalid_scope'],
   ['a scope in another script', { body: `${goodRefresh}&scope=%D0%BEpenid` }, 400, 'invalid_scope'],
-  ['a resource with a fragment', { body: `${goodRefresh}&resource=https%3A%2F%2Fnotes.example%2Fapi%23x` }, 400, 'invalid_target'],
+  [
+    'a resource with a fragment',
+    { body: `${goodRefresh}&resource=https%3A%2F%2Fnotes.example%2Fapi%23x` },
+    400,
+    'invalid_target',
+  ],
   ['a resource that is no URI', { body: `${goodRefresh}&resource=notes` }, 400, 'invalid_target'],
   // grant types
-  ['a grant type in other letters', { body: goodRefresh.replace('refresh_token&', 'Refresh_Token&') }, 400, 'unsupported_grant_type'],
-  ['a grant type with a space', { body: goodRefresh.replace('refresh_token&', 'refresh_token+&') }, 400, 'unsupported_grant_type'],
-  ['the password grant', { body: 'grant_type=password&username=a&password=b&client_id=$client' }, 400, 'unsupported_grant_type'],
+  [
+    'a grant type in other letters',
+    { body: goodRefresh.replace('refresh_token&', 'Refresh_Token&') },
+    400,
+    'unsupported_grant_type',
+  ],
+  [
+    'a grant type with a space',
+    { body: goodRefresh.replace('refresh_token&', 'refresh_token+&') },
+    400,
+    'unsupported_grant_type',
+  ],
+  [
+    'the password grant',
+    { body: 'grant_type=password&username=a&password=b&client_id=$client' },
+    400,
+    'unsupported_grant_type',
+  ],
   ['a property of every object', { body: 'grant_type=constructor&client_id=$client' }, 400, 'unsupported_grant_type'],
   // credentials
   ['an unknown client', { body: good.replace('$client', 'nobody') }, 401, 'invalid_client'],
   ['a client_id of a thousand characters', { body: good.replace('$client', 'a'.repeat(1000)) }, 401, 'invalid_client'],
   ['a client_id with a quote', { body: good.replace('$client', `'--`) }, 401, 'invalid_client'],
   ['a secret from a public client', { body: `${good}&client_secret=x` }, 401, 'invalid_client'],
-  ['a wrong secret', { body: 'grant_type=refresh_token&refresh_token=$refresh&client_id=$poster&client_secret=wrong' }, 401, 'invalid_client'],
-  ['a cut secret', { body: `grant_type=refresh_token&refresh_token=$refresh&client_id=$poster&client_secret=$secret`.replace('$secret', 'lscs_') }, 401, 'invalid_client'],
-  ['header and secret', { body: `${good}&client_secret=x`, headers: { Authorization: basicAuthorization('a', 'b') } }, 400, 'invalid_request'],
-  ['header and assertion', { body: `${good}&client_assertion=x`, headers: { Authorization: basicAuthorization('a', 'b') } }, 400, 'invalid_request'],
+  [
+    'a wrong secret',
+    { body: 'grant_type=refresh_token&refresh_token=$refresh&client_id=$poster&client_secret=wrong' },
+    401,
+    'invalid_client',
+  ],
+  [
+    'a cut secret',
+    {
+      body: `grant_type=refresh_token&refresh_token=$refresh&client_id=$poster&client_secret=$secret`.replace(
+        '$secret',
+        'lscs_',
+      ),
+    },
+    401,
+    'invalid_client',
+  ],
+  [
+    'header and secret',
+    { body: `${good}&client_secret=x`, headers: { Authorization: basicAuthorization('a', 'b') } },
+    400,
+    'invalid_request',
+  ],
+  [
+    'header and assertion',
+    { body: `${good}&client_assertion=x`, headers: { Authorization: basicAuthorization('a', 'b') } },
+    400,
+    'invalid_request',
+  ],
   ['secret and assertion', { body: `${good}&client_secret=x&client_assertion=y` }, 400, 'invalid_request'],
-  ['an unsigned assertion', { body: `${good}&client_assertion=e30.e30.&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer` }, 401, 'invalid_client'],
-  ['another client in the header than in the body', { body: good, headers: { Authorization: basicAuthorization('other', 'x') } }, 400, 'invalid_request'],
+  [
+    'an unsigned assertion',
+    {
+      body: `${good}&client_assertion=e30.e30.&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer`,
+    },
+    401,
+    'invalid_client',
+  ],
+  [
+    'another client in the header than in the body',
+    { body: good, headers: { Authorization: basicAuthorization('other', 'x') } },
+    400,
+    'invalid_request',
+  ],
   ['a Bearer header', { body: good, headers: { Authorization: 'Bearer abc' } }, 401, 'invalid_client'],
   ['an empty Basic header', { body: good, headers: { Authorization: 'Basic ' } }, 401, 'invalid_client'],
   ['Basic that is not base64', { body: good, headers: { Authorization: 'Basic ~~~' } }, 401, 'invalid_client'],
   ['Basic without a colon', { body: good, headers: { Authorization: 'Basic YWJj' } }, 401, 'invalid_client'],
   ['Basic in base64url', { body: good, headers: { Authorization: 'Basic Pz8_Oj8_Pw' } }, 401, 'invalid_client'],
   // methods
-  ...['GET', 'PUT', 'PATCH', 'DELETE', 'HEAD'].map((method): [string, Malformed, number, string] => [method, { method }, 405, 'invalid_request']),
+  ...['GET', 'PUT', 'PATCH', 'DELETE', 'HEAD'].map((method): [string, Malformed, number, string] => [
+    method,
+    { method },
+    405,
+    'invalid_request',
+  ]),
 ]
 
 describe('malformed token requests', () => {
@@ -142,7 +226,11 @@ describe('malformed token requests', () => {
     const headers = new Headers(request.headers)
     if (method === 'POST' && request.type !== null) headers.set('Content-Type', request.type ?? form)
     const body = typeof request.body === 'string' ? fill(request.body) : (request.body ?? null)
-    const response = await server.fetch(fill(request.path ?? '/oauth/token'), { method, headers, ...(method === 'POST' ? { body } : {}) })
+    const response = await server.fetch(fill(request.path ?? '/oauth/token'), {
+      method,
+      headers,
+      ...(method === 'POST' ? { body } : {}),
+    })
     const answer = await readAnswer(response)
     expect([answer.status, method === 'HEAD' ? error : answer.body['error']]).toEqual([status, error])
     expect(response.headers.get('cache-control')).toBe('no-store')

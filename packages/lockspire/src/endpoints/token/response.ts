@@ -34,8 +34,14 @@ const sentences: Readonly<Partial<Record<JsonErrorCode, string>>> = {
 }
 
 /** Renders a refusal; `status` only where HTTP itself has a better word, `withChallenge` where the client tried Basic. */
-export function tokenError(code: JsonErrorCode, options: { readonly status?: number; readonly withChallenge?: boolean } = {}): Response {
+export function tokenError(
+  code: JsonErrorCode,
+  options: { readonly status?: number; readonly withChallenge?: boolean } = {},
+): Response {
   const body = JSON.stringify({ error: code, error_description: sentences[code] ?? 'The request was refused.' })
   const isChallenged = code === 'invalid_client' && options.withChallenge === true
-  return new Response(body, { status: options.status ?? oauthErrors[code].status, headers: isChallenged ? challenged : headers })
+  return new Response(body, {
+    status: options.status ?? oauthErrors[code].status,
+    headers: isChallenged ? challenged : headers,
+  })
 }

@@ -5,7 +5,11 @@ import type { Result } from '#base/result.js'
 import { preflightHeaders } from '../../cross-origin.js'
 import type { Call, Route } from '../../mount.js'
 import { recordEvent } from '../../records/audit/events.js'
-import { parseClientCredentials, type ClientCredentials, type CredentialsReason } from '../../rules/client-credentials.js'
+import {
+  parseClientCredentials,
+  type ClientCredentials,
+  type CredentialsReason,
+} from '../../rules/client-credentials.js'
 import type { Server } from '../../server.js'
 import { grants } from './grants.js'
 import { tokenError, tokenResponse } from './response.js'
@@ -44,8 +48,16 @@ async function answerTokenRequest(server: Server, { c, requestId }: Call): Promi
     await refused('token_request.refused', grantType ? 'unsupported_grant_type' : 'missing_grant_type')
     return tokenError(grantType ? 'unsupported_grant_type' : 'invalid_request')
   }
-  const answer = await grant.exchange(server, { form: form.value, credentials: credentials.value, grantType, requestId, now })
-  return answer.ok ? tokenResponse(answer.value) : tokenError(grant.refusals[answer.reason] ?? 'server_error', { withChallenge })
+  const answer = await grant.exchange(server, {
+    form: form.value,
+    credentials: credentials.value,
+    grantType,
+    requestId,
+    now,
+  })
+  return answer.ok
+    ? tokenResponse(answer.value)
+    : tokenError(grant.refusals[answer.reason] ?? 'server_error', { withChallenge })
 }
 
 /** A parameter without a value counts as left out (RFC 6749 §3.2). */

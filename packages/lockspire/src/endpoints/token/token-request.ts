@@ -62,7 +62,11 @@ export async function acceptClient(
     return client
   }
   if (!client.value.grantTypes.includes(request.grantType)) {
-    await recordRefusal(server, request, { client: client.value, event: 'token_request.refused', reason: 'grant_not_registered' })
+    await recordRefusal(server, request, {
+      client: client.value,
+      event: 'token_request.refused',
+      reason: 'grant_not_registered',
+    })
     return refuse('grant_not_registered')
   }
   return client

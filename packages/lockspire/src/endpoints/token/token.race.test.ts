@@ -5,7 +5,15 @@ import { sql } from 'kysely'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { askUserinfo, insertClient, insertCode, redeem, refresh, type TestRegistration, type WireAnswer } from '../../testing/issue-code.js'
+import {
+  askUserinfo,
+  insertClient,
+  insertCode,
+  redeem,
+  refresh,
+  type TestRegistration,
+  type WireAnswer,
+} from '../../testing/issue-code.js'
 import { startTestServer, type TestServer } from '../../testing/test-server.js'
 
 /** Two servers on two pools of one database: what two processes are to PostgreSQL. */
@@ -17,7 +25,9 @@ let client: TestRegistration
 beforeAll(async () => {
   databases = await Promise.all([1, 2, 3].map(() => createDatabase(testPostgresUrl(), { poolSize: 26 })))
   const schema = uniqueSchema('race')
-  ;[one, other] = (await Promise.all(databases.slice(0, 2).map((database) => startTestServer({ database, schema })))) as [TestServer, TestServer]
+  ;[one, other] = (await Promise.all(
+    databases.slice(0, 2).map((database) => startTestServer({ database, schema })),
+  )) as [TestServer, TestServer]
 })
 afterAll(async () => {
   await one.query('drop schema $schema cascade')
@@ -51,15 +61,22 @@ async function liveTokens(grantId: string): Promise<number> {
 }
 
 async function countEvents(objectId: string, event: string): Promise<number> {
-  return (await one.query('select id from $schema.audit_events where object_id = $1 and event = $2', [objectId, event])).length
+  return (await one.query('select id from $schema.audit_events where object_id = $1 and event = $2', [objectId, event]))
+    .length
 }
 
 /** Runs SQL in a transaction that stays open while `meanwhile` starts, and commits when all of it waits for a lock. */
-async function holding<T>(text: string, parameters: readonly string[], waiting: { count: number; start: () => Promise<T> }): Promise<T> {
+async function holding<T>(
+  text: string,
+  parameters: readonly string[],
+  waiting: { count: number; start: () => Promise<T> },
+): Promise<T> {
   const db = databases[2]!.view<object>(one.schema)
   let started: Promise<T> | undefined
   await db.transaction().execute(async (tx) => {
-    await sql.raw(parameters.reduce((sum, value) => sum.replace('?', `'${value}'`), text.replaceAll('$schema', one.schema))).execute(tx)
+    await sql
+      .raw(parameters.reduce((sum, value) => sum.replace('?', `'${value}'`), text.replaceAll('$schema', one.schema)))
+      .execute(tx)
     started = waiting.start()
     for (let turn = 0; turn < 500; turn += 1) {
       const blocked = await one.query(
@@ -81,7 +98,9 @@ describe('races at the token endpoint', () => {
       const [winner, ...more] = successes(await inTurns(50, (server) => redeem(server, client, code)))
       expect(winner).toBeDefined()
       expect(more).toEqual([])
-      expect(await one.query('select id from $schema.refresh_tokens where grant_id = $1', [code.grantId])).toHaveLength(1)
+      expect(await one.query('select id from $schema.refresh_tokens where grant_id = $1', [code.grantId])).toHaveLength(
+        1,
+      )
       expect(await liveTokens(code.grantId)).toBe(0)
       expect(await countEvents(code.codeId, 'authorization_code.redeemed')).toBe(1)
       expect(await countEvents(code.codeId, 'authorization_code.reused')).toBe(49)
@@ -108,7 +127,9 @@ describe('races at the token endpoint', () => {
       const [winner, ...more] = successes(await inTurns(50, (server) => refresh(server, client, body['refresh_token'])))
       expect(winner).toBeDefined()
       expect(more).toEqual([])
-      expect(await one.query('select id from $schema.refresh_tokens where grant_id = $1', [code.grantId])).toHaveLength(2)
+      expect(await one.query('select id from $schema.refresh_tokens where grant_id = $1', [code.grantId])).toHaveLength(
+        2,
+      )
       expect(await liveTokens(code.grantId)).toBe(0)
       expect((await refresh(other, client, winner!.body['refresh_token'])).body['error']).toBe('invalid_grant')
       expect((await askUserinfo(other, winner!.body['access_token'])).status).toBe(401)
@@ -124,7 +145,11 @@ describe('races at the token endpoint', () => {
     })
     expect(successes(answers)).toHaveLength(1)
     expect(await liveTokens(code.grantId)).toBe(0)
-    expect(await one.query('select generation from $schema.refresh_tokens where grant_id = $1 order by generation', [code.grantId])).toHaveLength(2)
+    expect(
+      await one.query('select generation from $schema.refresh_tokens where grant_id = $1 order by generation', [
+        code.grantId,
+      ]),
+    ).toHaveLength(2)
   })
 
   it('gives nothing to a rotation that waited for a revocation', async () => {
@@ -141,15 +166,23 @@ describe('races at the token endpoint', () => {
   })
 
   it.each([
-    ['its grant is revoked', `update $schema.grants set revoked_at = now(), revoked_reason = 'account_gone' where id = $1`, 'grantId'],
+    [
+      'its grant is revoked',
+      `update $schema.grants set revoked_at = now(), revoked_reason = 'account_gone' where id = $1`,
+      'grantId',
+    ],
     ['its consent is revoked', 'update $schema.consents set revoked_at = now() where id = $1', 'consentId'],
   ] as const)('leaves no live token when %s while it is rotated', async (_name, text, id) => {
     for (let round = 0; round < 20; round += 1) {
       const code = await insertCode(one, client)
       const { body } = await redeem(one, client, code)
-      const [answer] = await Promise.all([refresh(one, client, body['refresh_token']), sleep(round % 5).then(() => other.query(text, [code[id]]))])
+      const [answer] = await Promise.all([
+        refresh(one, client, body['refresh_token']),
+        sleep(round % 5).then(() => other.query(text, [code[id]])),
+      ])
       expect(await liveTokens(code.grantId)).toBe(0)
-      if (answer.status === 200) expect((await refresh(other, client, answer.body['refresh_token'])).body['error']).toBe('invalid_grant')
+      if (answer.status === 200)
+        expect((await refresh(other, client, answer.body['refresh_token'])).body['error']).toBe('invalid_grant')
     }
   })
 
@@ -161,7 +194,8 @@ describe('races at the token endpoint', () => {
     ])
     for (const code of codes) expect(await liveTokens(code.grantId)).toBe(0)
     for (const answer of answers) {
-      if (answer.status === 200) expect((await refresh(one, client, answer.body['refresh_token'])).body['error']).toBe('invalid_client')
+      if (answer.status === 200)
+        expect((await refresh(one, client, answer.body['refresh_token'])).body['error']).toBe('invalid_client')
     }
   })
 
@@ -196,7 +230,9 @@ describe('the first signing key', () => {
     const sets = await Promise.all(servers.map(async (server) => (await server.fetch('/oauth/jwks')).text()))
     expect(new Set(sets).size).toBe(1)
     expect(await servers[0]!.query('select id from $schema.signing_keys')).toHaveLength(1)
-    expect(await servers[0]!.query(`select id from $schema.audit_events where event = 'signing_key.created'`)).toHaveLength(1)
+    expect(
+      await servers[0]!.query(`select id from $schema.audit_events where event = 'signing_key.created'`),
+    ).toHaveLength(1)
     const holder = await insertClient(servers[0]!)
     const { body } = await redeem(servers[1]!, holder, await insertCode(servers[0]!, holder))
     for (const server of servers) {

@@ -68,11 +68,16 @@ const refusals = {
 function refusal(server: Server, reason: keyof typeof refusals): Response {
   const rule: Omit<Challenge, 'realm' | 'scopes'> | null = refusals[reason]
   if (rule === null) {
-    const body = { error: 'server_error', error_description: 'The server could not answer; the request may be tried again.' }
+    const body = {
+      error: 'server_error',
+      error_description: 'The server could not answer; the request may be tried again.',
+    }
     return new Response(JSON.stringify(body), { status: 500, headers })
   }
   const scopes = rule.error === 'insufficient_scope' ? ['openid'] : []
-  const body = rule.error ? { error: rule.error, error_description: rule.description } : { message: 'An access token is needed.' }
+  const body = rule.error
+    ? { error: rule.error, error_description: rule.description }
+    : { message: 'An access token is needed.' }
   return new Response(JSON.stringify(body), {
     status: challengeStatus(rule.error),
     headers: { ...headers, 'WWW-Authenticate': renderChallenge({ ...rule, realm: server.config.issuer, scopes }) },

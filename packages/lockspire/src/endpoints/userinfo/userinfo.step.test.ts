@@ -3,7 +3,16 @@ import { createHmac } from 'node:crypto'
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { askUserinfo, insertClient, insertCode, readAnswer, redeem, type CodeChoices, type TestCode, type TestRegistration } from '../../testing/issue-code.js'
+import {
+  askUserinfo,
+  insertClient,
+  insertCode,
+  readAnswer,
+  redeem,
+  type CodeChoices,
+  type TestCode,
+  type TestRegistration,
+} from '../../testing/issue-code.js'
 import { startTestServer, type TestServer } from '../../testing/test-server.js'
 
 let server: TestServer
@@ -39,14 +48,24 @@ describe('userinfo (OpenID Connect Core §5.3)', () => {
     expect(get.headers.get('content-type')).toBe('application/json')
     const post = await askUserinfo(server, accessToken, { method: 'POST' })
     expect([post.status, post.body]).toEqual([200, expected])
-    const form = { method: 'POST', headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'schema=openid' }
+    const form = {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      body: 'schema=openid',
+    }
     expect((await askUserinfo(server, accessToken, form)).body).toEqual(expected)
   })
 
   it.each([
     [['openid'], ['sub']],
-    [['openid', 'email'], ['email', 'email_verified', 'sub']],
-    [['openid', 'profile'], ['name', 'sub']],
+    [
+      ['openid', 'email'],
+      ['email', 'email_verified', 'sub'],
+    ],
+    [
+      ['openid', 'profile'],
+      ['name', 'sub'],
+    ],
   ])('tells for %j no more than %j', async (scopes, names) => {
     const { accessToken } = await tokens({ scopes })
     expect(Object.keys((await askUserinfo(server, accessToken)).body).toSorted()).toEqual(names)
@@ -68,7 +87,10 @@ describe('userinfo (OpenID Connect Core §5.3)', () => {
   it('may be asked from any origin', async () => {
     const { accessToken } = await tokens()
     expect((await askUserinfo(server, accessToken)).headers.get('access-control-allow-origin')).toBe('*')
-    const preflight = await server.fetch('/oauth/userinfo', { method: 'OPTIONS', headers: { Origin: 'https://spa.example' } })
+    const preflight = await server.fetch('/oauth/userinfo', {
+      method: 'OPTIONS',
+      headers: { Origin: 'https://spa.example' },
+    })
     expect(preflight.status).toBe(204)
     expect(preflight.headers.get('access-control-allow-headers')).toContain('Authorization')
     expect(preflight.headers.get('access-control-allow-credentials')).toBeNull()
@@ -76,7 +98,11 @@ describe('userinfo (OpenID Connect Core §5.3)', () => {
 
   describe('refuses with 401 invalid_token', () => {
     it.each([
-      ['its grant is revoked', `update $schema.grants set revoked_at = now(), revoked_reason = 'code_reused' where id = $1`, 'grantId'],
+      [
+        'its grant is revoked',
+        `update $schema.grants set revoked_at = now(), revoked_reason = 'code_reused' where id = $1`,
+        'grantId',
+      ],
       ['its consent is revoked', 'update $schema.consents set revoked_at = now() where id = $1', 'consentId'],
       ['its grant is deleted', 'delete from $schema.grants where id = $1', 'grantId'],
     ] as const)('when %s, at once', async (_name, sql, id) => {
@@ -84,8 +110,14 @@ describe('userinfo (OpenID Connect Core §5.3)', () => {
       await server.query(sql, [code[id]])
       const answer = await askUserinfo(server, accessToken)
       expect([answer.status, answer.body['error']]).toEqual([401, 'invalid_token'])
-      expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer realm="https:\/\/id\.example", error="invalid_token"/)
-      expect(await lastEvent()).toMatchObject({ event: 'userinfo.refused', reason: 'grant_ended', object_id: code.grantId })
+      expect(answer.headers.get('www-authenticate')).toMatch(
+        /^Bearer realm="https:\/\/id\.example", error="invalid_token"/,
+      )
+      expect(await lastEvent()).toMatchObject({
+        event: 'userinfo.refused',
+        reason: 'grant_ended',
+        object_id: code.grantId,
+      })
     })
 
     it('when its client is disabled', async () => {
@@ -174,11 +206,36 @@ describe('userinfo (OpenID Connect Core §5.3)', () => {
       ['two headers joined', bearer((token) => `${token}, Bearer ${token}`), 400, 'invalid_request'],
       ['a quoted token', bearer((token) => `"${token}"`), 400, 'invalid_request'],
       ['nine thousand characters', bearer(() => 'a'.repeat(9000)), 400, 'invalid_request'],
-      ['a token in the query', { authorization: () => undefined, path: (token) => `/oauth/userinfo?access_token=${token}` }, 400, 'invalid_request'],
-      ['a token in the query beside the header', { path: (token) => `/oauth/userinfo?x=1&access_token=${token}` }, 400, 'invalid_request'],
-      ['a token in the body', { authorization: () => undefined, method: 'POST', headers: form, body: (token) => `access_token=${token}` }, 401, undefined],
-      ['a token in the body beside the header', { method: 'POST', headers: form, body: (token) => `access_token=${token}` }, 400, 'invalid_request'],
-      ['a JSON body', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: () => '{}' }, 400, 'invalid_request'],
+      [
+        'a token in the query',
+        { authorization: () => undefined, path: (token) => `/oauth/userinfo?access_token=${token}` },
+        400,
+        'invalid_request',
+      ],
+      [
+        'a token in the query beside the header',
+        { path: (token) => `/oauth/userinfo?x=1&access_token=${token}` },
+        400,
+        'invalid_request',
+      ],
+      [
+        'a token in the body',
+        { authorization: () => undefined, method: 'POST', headers: form, body: (token) => `access_token=${token}` },
+        401,
+        undefined,
+      ],
+      [
+        'a token in the body beside the header',
+        { method: 'POST', headers: form, body: (token) => `access_token=${token}` },
+        400,
+        'invalid_request',
+      ],
+      [
+        'a JSON body',
+        { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: () => '{}' },
+        400,
+        'invalid_request',
+      ],
       ['a huge body', { method: 'POST', headers: form, body: () => `a=${'b'.repeat(20_000)}` }, 400, 'invalid_request'],
       ['a body with a broken escape', { method: 'POST', headers: form, body: () => 'a=%zz' }, 400, 'invalid_request'],
       ['text', bearer(() => 'hello'), 401, 'invalid_token'],
@@ -188,10 +245,17 @@ describe('userinfo (OpenID Connect Core §5.3)', () => {
       ['no signature', bearer((token) => token.slice(0, token.lastIndexOf('.') + 1)), 401, 'invalid_token'],
       ['two segments', bearer((token) => token.slice(0, token.lastIndexOf('.'))), 401, 'invalid_token'],
       ['four segments', bearer((token) => `${token}.x`), 401, 'invalid_token'],
-      ['alg none', bearer((token) => `${encode({ alg: 'none', typ: 'at+jwt', kid: 'x' })}.${token.split('.')[1]}.`), 401, 'invalid_token'],
+      [
+        'alg none',
+        bearer((token) => `${encode({ alg: 'none', typ: 'at+jwt', kid: 'x' })}.${token.split('.')[1]}.`),
+        401,
+        'invalid_token',
+      ],
       [
         'other claims under the old signature',
-        bearer((token) => [token.split('.')[0], encode({ ...claims(token), sub: 'eve' }), token.split('.')[2]].join('.')),
+        bearer((token) =>
+          [token.split('.')[0], encode({ ...claims(token), sub: 'eve' }), token.split('.')[2]].join('.'),
+        ),
         401,
         'invalid_token',
       ],
@@ -223,7 +287,11 @@ describe('userinfo (OpenID Connect Core §5.3)', () => {
       const authorization = row.authorization ? row.authorization(accessToken) : `Bearer ${accessToken}`
       if (authorization !== undefined) headers.set('Authorization', authorization)
       const body = row.body ? { body: row.body(accessToken) } : {}
-      const response = await server.fetch(row.path?.(accessToken) ?? '/oauth/userinfo', { method: row.method ?? 'GET', headers, ...body })
+      const response = await server.fetch(row.path?.(accessToken) ?? '/oauth/userinfo', {
+        method: row.method ?? 'GET',
+        headers,
+        ...body,
+      })
       const answer = await readAnswer(response)
       expect([answer.status, answer.body['error']]).toEqual([status, error])
       expect(response.headers.get('cache-control')).toBe('no-store')
@@ -234,7 +302,9 @@ describe('userinfo (OpenID Connect Core §5.3)', () => {
     it('know the scheme in any letters', async () => {
       const { accessToken } = await tokens()
       for (const scheme of ['bearer', 'BEARER', 'bEaReR']) {
-        expect((await askUserinfo(server, '', { headers: { Authorization: `${scheme} ${accessToken}` } })).status).toBe(200)
+        expect((await askUserinfo(server, '', { headers: { Authorization: `${scheme} ${accessToken}` } })).status).toBe(
+          200,
+        )
       }
     })
   })

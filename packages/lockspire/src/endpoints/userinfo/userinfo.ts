@@ -2,7 +2,11 @@
 import { ok, refuse, type Result } from '#base/result.js'
 
 import { recordEvent } from '../../records/audit/events.js'
-import { verifyAccessToken, type AccessTokenReason, type VerifiedAccessToken } from '../../records/tokens/access-token.js'
+import {
+  verifyAccessToken,
+  type AccessTokenReason,
+  type VerifiedAccessToken,
+} from '../../records/tokens/access-token.js'
 import { findLiveGrant, type LiveGrant } from '../../records/tokens/grant.js'
 import { releasedClaims } from '../../rules/released-claims.js'
 import type { Server } from '../../server.js'
@@ -14,7 +18,11 @@ export type UserinfoReason = AccessTokenReason | 'insufficient_scope' | 'grant_e
 export type Userinfo = { readonly sub: string } & Readonly<Record<string, unknown>>
 
 /** Verifies the token, asks the store once whether its grant stands and the host who it is. */
-export async function userinfo(server: Server, token: string, requestId: string): Promise<Result<Userinfo, UserinfoReason>> {
+export async function userinfo(
+  server: Server,
+  token: string,
+  requestId: string,
+): Promise<Result<Userinfo, UserinfoReason>> {
   const now = server.clock.now()
   const verified = await verifyAccessToken(server, token, now)
   // What is not even ours leaves no trace: anybody may send anything here.

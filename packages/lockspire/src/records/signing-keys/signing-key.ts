@@ -93,8 +93,17 @@ export async function createFirstKey(store: KeyStore, keys: KeyRing, now: Date):
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const jwk = await publicJwk(publicKey)
   const sealed = keys.seal(privateKey.export({ format: 'der', type: 'pkcs8' }), placeOf(id))
-  const event = { at: now, event: 'signing_key.created', outcome: 'ok', actor: { kind: 'system' }, object: id, fields: { kid: jwk.kid } } as const
-  await store.prepared(signingKeyStatements).insertFirst(store.db, [id, jwk.kid, JSON.stringify(jwk), sealed, now, ...eventValues(event)])
+  const event = {
+    at: now,
+    event: 'signing_key.created',
+    outcome: 'ok',
+    actor: { kind: 'system' },
+    object: id,
+    fields: { kid: jwk.kid },
+  } as const
+  await store
+    .prepared(signingKeyStatements)
+    .insertFirst(store.db, [id, jwk.kid, JSON.stringify(jwk), sealed, now, ...eventValues(event)])
 }
 
 /** Opens the private half; faults if the key ring cannot, or if the halves do not belong together. */
@@ -105,7 +114,8 @@ export function openSigningKey(stored: StoredSigningKey, keys: KeyRing): Signing
     type: 'pkcs8',
   })
   const { x, y } = createPublicKey(privateKey).export({ format: 'jwk' })
-  if (x !== stored.publicJwk.x || y !== stored.publicJwk.y) throw new Fault('a signing key does not belong to its public key')
+  if (x !== stored.publicJwk.x || y !== stored.publicJwk.y)
+    throw new Fault('a signing key does not belong to its public key')
   return {
     ...verificationKey(stored),
     privateKey,

@@ -7,7 +7,14 @@ import type { KeyRing } from '#base/key-ring.js'
 import type { Logger } from '#base/log.js'
 
 import type { SigningKey, SigningKeys, VerificationKey } from '../../server.js'
-import { createFirstKey, listPublishedKeys, openSigningKey, verificationKey, type KeyStore, type StoredSigningKey } from './signing-key.js'
+import {
+  createFirstKey,
+  listPublishedKeys,
+  openSigningKey,
+  verificationKey,
+  type KeyStore,
+  type StoredSigningKey,
+} from './signing-key.js'
 
 /** What keys need. */
 export interface SigningKeySource extends KeyStore {

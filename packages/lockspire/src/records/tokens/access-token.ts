@@ -1,7 +1,11 @@
 /** Verification of this server's own access tokens (RFC 9068 §4), in memory: signature, kind, issuer and time. */
 import { ok, refuse, type Result } from '#base/result.js'
 
-import { parseAccessTokenClaims, type AccessTokenClaims, type AccessTokenClaimsReason } from '../../rules/access-token-claims.js'
+import {
+  parseAccessTokenClaims,
+  type AccessTokenClaims,
+  type AccessTokenClaimsReason,
+} from '../../rules/access-token-claims.js'
 import { parseJws, verifyJws, type JwsReason } from '../../rules/compact-jws.js'
 import type { Server } from '../../server.js'
 
@@ -14,7 +18,11 @@ export interface VerifiedAccessToken extends AccessTokenClaims {
 export type AccessTokenReason = JwsReason | AccessTokenClaimsReason
 
 /** Verifies without I/O, save where a `kid` is new to this process. */
-export async function verifyAccessToken(server: Server, token: string, now: Date): Promise<Result<VerifiedAccessToken, AccessTokenReason>> {
+export async function verifyAccessToken(
+  server: Server,
+  token: string,
+  now: Date,
+): Promise<Result<VerifiedAccessToken, AccessTokenReason>> {
   const jws = parseJws(token)
   if (!jws.ok) return jws
   const { kid, typ } = jws.value

@@ -77,6 +77,11 @@ export async function findLiveGrant(server: Server, reference: GrantReference, n
 }
 
 /** Revokes a grant unless it already is, with its audit row, in one statement. */
-export async function revokeGrant(server: Server, grantId: string, reason: RevocationReason, event: EventRecord): Promise<void> {
+export async function revokeGrant(
+  server: Server,
+  grantId: string,
+  reason: RevocationReason,
+  event: EventRecord,
+): Promise<void> {
   await server.prepared(grantStatements).revoke(server.db, [grantId, event.at, reason, ...eventValues(event)])
 }

@@ -10,7 +10,12 @@ import { quoteSchema, statement } from '#base/statement.js'
 import type { AuthenticationFacts } from '../../rules/access-token-claims.js'
 import type { Server } from '../../server.js'
 import { eventValues, type EventRecord } from '../audit/events.js'
-import { CLIENT_COLUMNS, presentedClient, type ClientColumns, type PresentedClient } from '../clients/authenticate-client.js'
+import {
+  CLIENT_COLUMNS,
+  presentedClient,
+  type ClientColumns,
+  type PresentedClient,
+} from '../clients/authenticate-client.js'
 import { refreshTokenValues, type NewRefreshToken } from './refresh-token.js'
 
 /** A stored code as the token endpoint sees it. */
@@ -119,7 +124,10 @@ function codeStatements(schema: string) {
 }
 
 /** Reads the client, the code and the name of the active key in one round trip. */
-export async function findPresentedCode(server: Server, presented: { readonly clientId: string; readonly codeHash: Buffer }): Promise<CodeRead> {
+export async function findPresentedCode(
+  server: Server,
+  presented: { readonly clientId: string; readonly codeHash: Buffer },
+): Promise<CodeRead> {
   const [row] = await server.prepared(codeStatements).find(server.db, [presented.clientId, presented.codeHash])
   if (!row) return { client: null, code: null, activeKid: null }
   return { client: presentedClient(row), code: presentedCode(row), activeKid: row.active_kid }
@@ -134,7 +142,10 @@ export interface Redemption {
 }
 
 /** Spends the code, begins its grant and first refresh token and writes the event, or does nothing and answers false. */
-export async function redeemCode(server: Server, { codeId, grantExpiresAt, refreshToken, event }: Redemption): Promise<boolean> {
+export async function redeemCode(
+  server: Server,
+  { codeId, grantExpiresAt, refreshToken, event }: Redemption,
+): Promise<boolean> {
   const rows = await server
     .prepared(codeStatements)
     .redeem(server.db, [codeId, event.at, grantExpiresAt, ...refreshTokenValues(refreshToken), ...eventValues(event)])

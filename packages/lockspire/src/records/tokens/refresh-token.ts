@@ -28,7 +28,12 @@ import { quoteSchema, statement } from '#base/statement.js'
 import type { AuthenticationFacts } from '../../rules/access-token-claims.js'
 import type { Server } from '../../server.js'
 import { eventValues, type EventRecord } from '../audit/events.js'
-import { CLIENT_COLUMNS, presentedClient, type ClientColumns, type PresentedClient } from '../clients/authenticate-client.js'
+import {
+  CLIENT_COLUMNS,
+  presentedClient,
+  type ClientColumns,
+  type PresentedClient,
+} from '../clients/authenticate-client.js'
 
 /** A refresh token that is about to be stored; only the response sees its secret. */
 export interface NewRefreshToken {
@@ -168,7 +173,10 @@ export interface Rotation {
 }
 
 /** Spends the token, stores its child and writes the event, or does nothing and answers false. */
-export async function rotateRefreshToken(server: Server, { tokenId, grantId, child, event }: Rotation): Promise<boolean> {
+export async function rotateRefreshToken(
+  server: Server,
+  { tokenId, grantId, child, event }: Rotation,
+): Promise<boolean> {
   const rows = await server
     .prepared(refreshTokenStatements)
     .rotate(server.db, [tokenId, event.at, grantId, ...refreshTokenValues(child), ...eventValues(event)])
@@ -177,7 +185,9 @@ export async function rotateRefreshToken(server: Server, { tokenId, grantId, chi
 
 /** Revokes the family of a spent token; answers false, and does nothing, where the token is not spent. */
 export async function revokeReusedRefreshToken(server: Server, tokenId: string, event: EventRecord): Promise<boolean> {
-  const [row] = await server.prepared(refreshTokenStatements).revokeReused(server.db, [tokenId, event.at, ...eventValues(event)])
+  const [row] = await server
+    .prepared(refreshTokenStatements)
+    .revokeReused(server.db, [tokenId, event.at, ...eventValues(event)])
   return row?.isSpent ?? false
 }
 

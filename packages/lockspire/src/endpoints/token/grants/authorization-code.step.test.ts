@@ -2,7 +2,16 @@
 import { createLocalJWKSet, decodeJwt, jwtVerify, type JSONWebKeySet } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { basicAuthorization, insertClient, insertCode, postToken, readAnswer, redeem, refresh, type TestRegistration } from '../../../testing/issue-code.js'
+import {
+  basicAuthorization,
+  insertClient,
+  insertCode,
+  postToken,
+  readAnswer,
+  redeem,
+  refresh,
+  type TestRegistration,
+} from '../../../testing/issue-code.js'
 import { mailApi, notesApi, startTestServer, type TestServer } from '../../../testing/test-server.js'
 
 let server: TestServer
@@ -28,12 +37,18 @@ async function lastEvent() {
 }
 
 async function isSpent(codeId: string): Promise<boolean> {
-  const [row] = await server.query<{ spent: boolean }>('select spent_at is not null as spent from $schema.authorization_codes where id = $1', [codeId])
+  const [row] = await server.query<{ spent: boolean }>(
+    'select spent_at is not null as spent from $schema.authorization_codes where id = $1',
+    [codeId],
+  )
   return row?.spent ?? false
 }
 
 async function revokedReason(grantId: string): Promise<string | null | undefined> {
-  const [row] = await server.query<{ revoked_reason: string | null }>('select revoked_reason from $schema.grants where id = $1', [grantId])
+  const [row] = await server.query<{ revoked_reason: string | null }>(
+    'select revoked_reason from $schema.grants where id = $1',
+    [grantId],
+  )
   return row?.revoked_reason
 }
 
@@ -51,9 +66,24 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
       refresh_token: expect.stringMatching(/^lsrt_[A-Za-z0-9_-]{43}$/) as string,
     })
     const options = { issuer: server.issuer, currentDate: server.clock.now(), algorithms: ['ES256'] }
-    const access = await jwtVerify(String(answer.body['access_token']), await keySet(), { ...options, typ: 'at+jwt', audience: notesApi })
-    expect(access.payload).toMatchObject({ sub: 'ada', client_id: client.clientId, grant: code.grantId, aud: notesApi, amr: ['pwd'], acr: 'aal1' })
-    const id = await jwtVerify(String(answer.body['id_token']), await keySet(), { ...options, typ: 'JWT', audience: client.clientId })
+    const access = await jwtVerify(String(answer.body['access_token']), await keySet(), {
+      ...options,
+      typ: 'at+jwt',
+      audience: notesApi,
+    })
+    expect(access.payload).toMatchObject({
+      sub: 'ada',
+      client_id: client.clientId,
+      grant: code.grantId,
+      aud: notesApi,
+      amr: ['pwd'],
+      acr: 'aal1',
+    })
+    const id = await jwtVerify(String(answer.body['id_token']), await keySet(), {
+      ...options,
+      typ: 'JWT',
+      audience: client.clientId,
+    })
     expect(id.payload).toMatchObject({
       sub: 'ada',
       nonce: 'n-0S6_WzA2Mj',
@@ -66,13 +96,22 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
       name: 'Ada Lovelace',
     })
     expect(id.payload).not.toHaveProperty('shoe_size')
-    expect(await lastEvent()).toMatchObject({ event: 'authorization_code.redeemed', outcome: 'ok', actor_id: client.clientId, subject_id: 'ada', object_id: code.codeId })
+    expect(await lastEvent()).toMatchObject({
+      event: 'authorization_code.redeemed',
+      outcome: 'ok',
+      actor_id: client.clientId,
+      subject_id: 'ada',
+      object_id: code.codeId,
+    })
   })
 
-  it.each(['none', 'client_secret_basic', 'client_secret_post'] as const)('serves a client that authenticates by %s', async (authMethod) => {
-    const other = await insertClient(server, { authMethod })
-    expect((await redeem(server, other, await insertCode(server, other))).status).toBe(200)
-  })
+  it.each(['none', 'client_secret_basic', 'client_secret_post'] as const)(
+    'serves a client that authenticates by %s',
+    async (authMethod) => {
+      const other = await insertClient(server, { authMethod })
+      expect((await redeem(server, other, await insertCode(server, other))).status).toBe(200)
+    },
+  )
 
   it('gives no ID token without openid and no refresh token without offline_access', async () => {
     const answer = await redeem(server, client, await insertCode(server, client, { scopes: ['notes:read'] }))
@@ -86,13 +125,20 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
   })
 
   it('claims nothing about an authentication that the host does not tell of', async () => {
-    const answer = await redeem(server, client, await insertCode(server, client, { authenticatedAt: null, nonce: null }))
+    const answer = await redeem(
+      server,
+      client,
+      await insertCode(server, client, { authenticatedAt: null, nonce: null }),
+    )
     const claims = decodeJwt(String(answer.body['id_token']))
     for (const name of ['auth_time', 'amr', 'acr', 'nonce']) expect(claims).not.toHaveProperty(name)
   })
 
   it('makes a token for one resource of several, without the scopes that hold elsewhere', async () => {
-    const code = await insertCode(server, client, { scopes: ['openid', 'notes:read', 'mail:read'], resources: [notesApi, mailApi] })
+    const code = await insertCode(server, client, {
+      scopes: ['openid', 'notes:read', 'mail:read'],
+      resources: [notesApi, mailApi],
+    })
     const answer = await redeem(server, client, code, { resource: mailApi })
     expect(answer.body['scope']).toBe('openid mail:read')
     expect(decodeJwt(String(answer.body['access_token'])).aud).toBe(mailApi)
@@ -101,7 +147,9 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
   it('makes a token for every granted resource when none is named, and for several when several are', async () => {
     const first = await redeem(server, client, await insertCode(server, client, { resources: [notesApi, mailApi] }))
     expect(decodeJwt(String(first.body['access_token'])).aud).toEqual([notesApi, mailApi])
-    const second = await redeem(server, client, await insertCode(server, client, { resources: [notesApi, mailApi] }), { resource: [mailApi, notesApi] })
+    const second = await redeem(server, client, await insertCode(server, client, { resources: [notesApi, mailApi] }), {
+      resource: [mailApi, notesApi],
+    })
     expect(decodeJwt(String(second.body['access_token'])).aud).toEqual([mailApi, notesApi])
   })
 
@@ -141,7 +189,14 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
 
     it('every truncated, extended or changed code', async () => {
       const { code, ...rest } = await insertCode(server, client)
-      for (const wrong of [code.slice(0, -1), `${code}A`, ` ${code}`, code.toUpperCase(), code.slice(5), `lsrt_${code.slice(5)}`]) {
+      for (const wrong of [
+        code.slice(0, -1),
+        `${code}A`,
+        ` ${code}`,
+        code.toUpperCase(),
+        code.slice(5),
+        `lsrt_${code.slice(5)}`,
+      ]) {
         const answer = await redeem(server, client, { ...rest, code: wrong })
         expect(answer.body['error'], wrong.length.toString()).toBe('invalid_grant')
       }
@@ -155,10 +210,17 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
       ['the challenge in place of the verifier', null],
     ])('%s, and burns the code', async (_name, wrong) => {
       const code = await insertCode(server, client)
-      const [row] = await server.query<{ code_challenge: string }>('select code_challenge from $schema.authorization_codes where id = $1', [code.codeId])
+      const [row] = await server.query<{ code_challenge: string }>(
+        'select code_challenge from $schema.authorization_codes where id = $1',
+        [code.codeId],
+      )
       const answer = await redeem(server, client, code, { code_verifier: wrong ?? row!.code_challenge })
       expect([answer.status, answer.body['error']]).toEqual([400, 'invalid_grant'])
-      expect(await lastEvent()).toMatchObject({ event: 'authorization_code.refused', reason: 'wrong_verifier', object_id: code.codeId })
+      expect(await lastEvent()).toMatchObject({
+        event: 'authorization_code.refused',
+        reason: 'wrong_verifier',
+        object_id: code.codeId,
+      })
       expect((await redeem(server, client, code)).body['error']).toBe('invalid_grant')
     })
 
@@ -168,8 +230,14 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
         const code = await insertCode(server, client)
         const answer = await redeem(server, thief, code)
         expect([answer.status, answer.body['error']]).toEqual([400, 'invalid_grant'])
-        expect(await lastEvent()).toMatchObject({ event: 'authorization_code.refused', reason: 'other_client', actor_id: thief.clientId })
-        expect((await redeem(server, thief, code, { code_verifier: 'x'.repeat(43) })).body['error']).toBe('invalid_grant')
+        expect(await lastEvent()).toMatchObject({
+          event: 'authorization_code.refused',
+          reason: 'other_client',
+          actor_id: thief.clientId,
+        })
+        expect((await redeem(server, thief, code, { code_verifier: 'x'.repeat(43) })).body['error']).toBe(
+          'invalid_grant',
+        )
         expect((await redeem(server, client, code)).status).toBe(200)
         expect((await redeem(server, thief, code)).body['error']).toBe('invalid_grant')
         expect(await revokedReason(code.grantId)).toBeNull()
@@ -198,7 +266,9 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
       const answer = await redeem(server, client, code, { resource: mailApi })
       expect([answer.status, answer.body['error']]).toEqual([400, 'invalid_target'])
       expect(await lastEvent()).toMatchObject({ event: 'authorization_code.refused', reason: 'resource_widened' })
-      expect((await redeem(server, client, code, { resource: [notesApi, 'https://evil.example'] })).body['error']).toBe('invalid_target')
+      expect((await redeem(server, client, code, { resource: [notesApi, 'https://evil.example'] })).body['error']).toBe(
+        'invalid_target',
+      )
     })
 
     it('scopes that the client lost altogether', async () => {
@@ -220,7 +290,11 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
       const code = await insertCode(server, client, { subject: 'grace' })
       server.host.accounts.delete('grace')
       expect((await redeem(server, client, code)).body['error']).toBe('invalid_grant')
-      expect(await lastEvent()).toMatchObject({ event: 'authorization_code.refused', reason: 'account_gone', subject_id: 'grace' })
+      expect(await lastEvent()).toMatchObject({
+        event: 'authorization_code.refused',
+        reason: 'account_gone',
+        subject_id: 'grace',
+      })
       expect(await isSpent(code.codeId)).toBe(true)
     })
   })
@@ -231,7 +305,11 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
       const first = await redeem(server, client, code)
       const second = await redeem(server, client, code)
       expect([second.status, second.body['error']]).toEqual([400, 'invalid_grant'])
-      expect(await lastEvent()).toMatchObject({ event: 'authorization_code.reused', outcome: 'refused', object_id: code.codeId })
+      expect(await lastEvent()).toMatchObject({
+        event: 'authorization_code.reused',
+        outcome: 'refused',
+        object_id: code.codeId,
+      })
       expect(await revokedReason(code.grantId)).toBe('code_reused')
       expect((await refresh(server, client, first.body['refresh_token'])).body['error']).toBe('invalid_grant')
     })
@@ -247,7 +325,9 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
     it('harms nobody without its verifier', async () => {
       const code = await insertCode(server, client)
       const first = await redeem(server, client, code)
-      expect((await redeem(server, client, code, { code_verifier: 'x'.repeat(43) })).body['error']).toBe('invalid_grant')
+      expect((await redeem(server, client, code, { code_verifier: 'x'.repeat(43) })).body['error']).toBe(
+        'invalid_grant',
+      )
       expect(await lastEvent()).toMatchObject({ event: 'authorization_code.refused', reason: 'spent' })
       expect((await refresh(server, client, first.body['refresh_token'])).status).toBe(200)
     })
@@ -306,7 +386,10 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
       const code = await insertCode(server, client)
       server.host.brokenClaims = broken
       const answer = await redeem(server, client, code)
-      expect([answer.status, answer.body]).toEqual([500, { error: 'server_error', error_description: expect.any(String) as string }])
+      expect([answer.status, answer.body]).toEqual([
+        500,
+        { error: 'server_error', error_description: expect.any(String) as string },
+      ])
       expect(server.logs.at(-1)).toMatchObject({ level: 'error', field, clientId: client.clientId })
       expect(await lastEvent()).toMatchObject({ event: 'authorization_code.refused', reason: 'claims_failed' })
       expect(await isSpent(code.codeId)).toBe(false)
@@ -349,16 +432,28 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
       const answer = await redeem(server, { ...owner, authMethod: used, secret: owner.secret ?? 'x' }, code)
       expect([answer.status, answer.body['error']]).toEqual([401, 'invalid_client'])
       expect(answer.headers.has('www-authenticate')).toBe(used === 'client_secret_basic')
-      expect(await lastEvent()).toMatchObject({ event: 'client_authentication.refused', reason: 'wrong_method', object_id: owner.id })
+      expect(await lastEvent()).toMatchObject({
+        event: 'client_authentication.refused',
+        reason: 'wrong_method',
+        object_id: owner.id,
+      })
       expect((await redeem(server, owner, code)).status).toBe(200)
     })
 
     it('answers a wrong secret and an unknown client alike, byte for byte', async () => {
       const code = await insertCode(server, client)
       const wrong = await redeem(server, { ...client, secret: 'wrong' }, code)
-      expect(await lastEvent()).toMatchObject({ event: 'client_authentication.refused', reason: 'wrong_secret', object_id: client.id })
+      expect(await lastEvent()).toMatchObject({
+        event: 'client_authentication.refused',
+        reason: 'wrong_secret',
+        object_id: client.id,
+      })
       const unknown = await redeem(server, { ...client, clientId: 'nobody' }, code)
-      expect(await lastEvent()).toMatchObject({ event: 'client_authentication.refused', reason: 'unknown_client', object_id: null })
+      expect(await lastEvent()).toMatchObject({
+        event: 'client_authentication.refused',
+        reason: 'unknown_client',
+        object_id: null,
+      })
       expect(wrong.body).toEqual(unknown.body)
       expect([...wrong.headers]).toEqual([...unknown.headers])
       expect(wrong.headers.get('www-authenticate')).toContain('Basic ')
@@ -395,7 +490,11 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
       const authorization = basicAuthorization(client.clientId, client.secret!)
       const response = await server.fetch('/oauth/token', {
         method: 'POST',
-        headers: [['Authorization', authorization], ['Authorization', authorization], ['Content-Type', 'application/x-www-form-urlencoded']],
+        headers: [
+          ['Authorization', authorization],
+          ['Authorization', authorization],
+          ['Content-Type', 'application/x-www-form-urlencoded'],
+        ],
         body: new URLSearchParams({ grant_type: 'authorization_code', code: code.code }).toString(),
       })
       expect(await readAnswer(response)).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
@@ -403,7 +502,13 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
   })
 
   it('refuses grant types it does not know', async () => {
-    for (const type of ['client_credentials', 'password', 'AUTHORIZATION_CODE', 'urn:ietf:params:oauth:grant-type:token-exchange', '__proto__']) {
+    for (const type of [
+      'client_credentials',
+      'password',
+      'AUTHORIZATION_CODE',
+      'urn:ietf:params:oauth:grant-type:token-exchange',
+      '__proto__',
+    ]) {
       const answer = await postToken(server, client, { grant_type: type })
       expect([answer.status, answer.body['error']], type).toEqual([400, 'unsupported_grant_type'])
     }

@@ -7,13 +7,27 @@ import { hashSecret } from '#base/secrets.js'
 import type { JsonErrorCode } from '../../../oauth-error.js'
 import type { PresentedClient } from '../../../records/clients/authenticate-client.js'
 import { issueTokens, type IssuedTokens } from '../../../records/tokens/issue-tokens.js'
-import { burnCode, findPresentedCode, redeemCode, revokeReusedCode, type PresentedCode } from '../../../records/tokens/redeem-code.js'
+import {
+  burnCode,
+  findPresentedCode,
+  redeemCode,
+  revokeReusedCode,
+  type PresentedCode,
+} from '../../../records/tokens/redeem-code.js'
 import { newRefreshToken } from '../../../records/tokens/refresh-token.js'
 import { verifierMatches } from '../../../rules/pkce.js'
 import { narrowReach, type Bounds, type Reach } from '../../../rules/reach.js'
 import { releasedClaims } from '../../../rules/released-claims.js'
 import type { Server } from '../../../server.js'
-import { acceptClient, recordRefusal, refusalEvent, sharedRefusals, type Grant, type SharedReason, type TokenRequest } from '../token-request.js'
+import {
+  acceptClient,
+  recordRefusal,
+  refusalEvent,
+  sharedRefusals,
+  type Grant,
+  type SharedReason,
+  type TokenRequest,
+} from '../token-request.js'
 
 type ParseReason = 'missing_code' | 'missing_redirect_uri' | 'missing_verifier'
 
@@ -115,8 +129,16 @@ interface About {
   readonly object?: string | undefined
 }
 
-async function burn<Why extends Reason>(server: Server, request: TokenRequest, refused: About & { readonly reason: Why }): Promise<Result<never, Why>> {
-  await burnCode(server, refused.object ?? '', refusalEvent(request, { ...refused, event: 'authorization_code.refused' }))
+async function burn<Why extends Reason>(
+  server: Server,
+  request: TokenRequest,
+  refused: About & { readonly reason: Why },
+): Promise<Result<never, Why>> {
+  await burnCode(
+    server,
+    refused.object ?? '',
+    refusalEvent(request, { ...refused, event: 'authorization_code.refused' }),
+  )
   return refuse(refused.reason)
 }
 
@@ -136,7 +158,11 @@ interface Redeemable {
   readonly activeKid: string | null
 }
 
-async function redeem(server: Server, request: TokenRequest, { client, code, reach, activeKid }: Redeemable): Promise<Result<IssuedTokens, Reason>> {
+async function redeem(
+  server: Server,
+  request: TokenRequest,
+  { client, code, reach, activeKid }: Redeemable,
+): Promise<Result<IssuedTokens, Reason>> {
   const { config } = server
   const { now, requestId } = request
   const about = { client, subject: code.subject, object: code.id }
@@ -154,7 +180,10 @@ async function redeem(server: Server, request: TokenRequest, { client, code, rea
     return refuse('claims_failed')
   }
   const withRefreshToken = code.scopes.includes('offline_access') && client.grantTypes.includes('refresh_token')
-  const grantExpiresAt = secondsAfter(now, withRefreshToken ? config.lifetimes.grantSeconds : config.lifetimes.accessTokenSeconds)
+  const grantExpiresAt = secondsAfter(
+    now,
+    withRefreshToken ? config.lifetimes.grantSeconds : config.lifetimes.accessTokenSeconds,
+  )
   const accountClaims = releasedClaims(account.value.claims, reach.scopes, config.scopes)
   // Signing comes before spending, so that a broken signer never costs a code.
   const key = await server.signingKeys.adopt(activeKid)

@@ -2,7 +2,16 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { askUserinfo, insertClient, insertCode, redeem, refresh, type CodeChoices, type TestCode, type TestRegistration } from '../../../testing/issue-code.js'
+import {
+  askUserinfo,
+  insertClient,
+  insertCode,
+  redeem,
+  refresh,
+  type CodeChoices,
+  type TestCode,
+  type TestRegistration,
+} from '../../../testing/issue-code.js'
 import { mailApi, notesApi, startTestServer, type TestServer } from '../../../testing/test-server.js'
 
 let server: TestServer
@@ -18,7 +27,9 @@ beforeEach(async () => {
   server.host.brokenAccounts = undefined
 })
 
-async function firstTokens(choices: CodeChoices = {}): Promise<{ code: TestCode; refreshToken: string; accessToken: string }> {
+async function firstTokens(
+  choices: CodeChoices = {},
+): Promise<{ code: TestCode; refreshToken: string; accessToken: string }> {
   const code = await insertCode(server, client, choices)
   const { body } = await redeem(server, client, code)
   return { code, refreshToken: String(body['refresh_token']), accessToken: String(body['access_token']) }
@@ -50,7 +61,12 @@ describe('refresh token grant (RFC 6749 §6)', () => {
     expect(after).toMatchObject({ sub: 'ada', grant: code.grantId, aud: notesApi, auth_time: before['auth_time'] })
     expect(after.jti).not.toBe(before.jti)
     expect(await liveTokens(code.grantId)).toBe(1)
-    expect(await lastEvent()).toMatchObject({ event: 'refresh_token.rotated', outcome: 'ok', actor_id: client.clientId, subject_id: 'ada' })
+    expect(await lastEvent()).toMatchObject({
+      event: 'refresh_token.rotated',
+      outcome: 'ok',
+      actor_id: client.clientId,
+      subject_id: 'ada',
+    })
   })
 
   it('counts generations', async () => {
@@ -89,7 +105,10 @@ describe('refresh token grant (RFC 6749 §6)', () => {
     const scopes = ['openid', 'offline_access', 'notes:read', 'mail:read']
     const { refreshToken } = await firstTokens({ scopes, resources: [notesApi, mailApi] })
     const narrow = await refresh(server, client, refreshToken, { resource: mailApi })
-    expect(decodeJwt(String(narrow.body['access_token']))).toMatchObject({ aud: mailApi, scope: 'openid offline_access mail:read' })
+    expect(decodeJwt(String(narrow.body['access_token']))).toMatchObject({
+      aud: mailApi,
+      scope: 'openid offline_access mail:read',
+    })
     const wide = await refresh(server, client, narrow.body['refresh_token'])
     expect(decodeJwt(String(wide.body['access_token'])).aud).toEqual([notesApi, mailApi])
   })
@@ -103,11 +122,23 @@ describe('refresh token grant (RFC 6749 §6)', () => {
   describe('refuses', () => {
     it.each([
       ['no token', { refresh_token: undefined }, 'invalid_request', 'token_request.refused', 'missing_token'],
-      ['a malformed scope', { scope: 'notes:read  notes:write' }, 'invalid_scope', 'token_request.refused', 'malformed_scope'],
+      [
+        'a malformed scope',
+        { scope: 'notes:read  notes:write' },
+        'invalid_scope',
+        'token_request.refused',
+        'malformed_scope',
+      ],
       ['a wider scope', { scope: 'openid mail:read' }, 'invalid_scope', 'refresh_token.refused', 'scope_widened'],
       ['an invented scope', { scope: 'admin' }, 'invalid_scope', 'refresh_token.refused', 'scope_widened'],
       ['another resource', { resource: mailApi }, 'invalid_target', 'refresh_token.refused', 'resource_widened'],
-      ['an unknown token', { refresh_token: 'lsrt_unknown' }, 'invalid_grant', 'refresh_token.refused', 'unknown_token'],
+      [
+        'an unknown token',
+        { refresh_token: 'lsrt_unknown' },
+        'invalid_grant',
+        'refresh_token.refused',
+        'unknown_token',
+      ],
     ])('%s, and leaves the token live', async (_name, change, error, event, reason) => {
       const { refreshToken } = await firstTokens()
       const answer = await refresh(server, client, refreshToken, change)
@@ -118,7 +149,13 @@ describe('refresh token grant (RFC 6749 §6)', () => {
 
     it('every truncated, extended or changed token', async () => {
       const { refreshToken } = await firstTokens()
-      const wrongs = [refreshToken.slice(0, -1), `${refreshToken}A`, ` ${refreshToken}`, refreshToken.slice(5), `lsac_${refreshToken.slice(5)}`]
+      const wrongs = [
+        refreshToken.slice(0, -1),
+        `${refreshToken}A`,
+        ` ${refreshToken}`,
+        refreshToken.slice(5),
+        `lsac_${refreshToken.slice(5)}`,
+      ]
       for (let at = 0; at < refreshToken.length; at += 4) {
         wrongs.push(refreshToken.slice(0, at) + (refreshToken[at] === 'A' ? 'B' : 'A') + refreshToken.slice(at + 1))
       }
@@ -139,7 +176,11 @@ describe('refresh token grant (RFC 6749 §6)', () => {
         const thief = await insertClient(server, { authMethod })
         const answer = await refresh(server, thief, refreshToken)
         expect([answer.status, answer.body['error']]).toEqual([400, 'invalid_grant'])
-        expect(await lastEvent()).toMatchObject({ event: 'refresh_token.refused', reason: 'other_client', actor_id: thief.clientId })
+        expect(await lastEvent()).toMatchObject({
+          event: 'refresh_token.refused',
+          reason: 'other_client',
+          actor_id: thief.clientId,
+        })
       }
       const second = await refresh(server, client, refreshToken)
       expect((await refresh(server, await insertClient(server), refreshToken)).body['error']).toBe('invalid_grant')
@@ -198,7 +239,9 @@ describe('refresh token grant (RFC 6749 §6)', () => {
 
     it('a token whose grant was revoked', async () => {
       const { code, refreshToken } = await firstTokens()
-      await server.query(`update $schema.grants set revoked_at = now(), revoked_reason = 'code_reused' where id = $1`, [code.grantId])
+      await server.query(`update $schema.grants set revoked_at = now(), revoked_reason = 'code_reused' where id = $1`, [
+        code.grantId,
+      ])
       expect((await refresh(server, client, refreshToken)).body['error']).toBe('invalid_grant')
       expect(await lastEvent()).toMatchObject({ event: 'refresh_token.refused', reason: 'revoked' })
     })
@@ -221,7 +264,12 @@ describe('refresh token grant (RFC 6749 §6)', () => {
       const { code, refreshToken } = await firstTokens({ subject: 'grace' })
       server.host.accounts.delete('grace')
       expect((await refresh(server, client, refreshToken)).body['error']).toBe('invalid_grant')
-      expect(await lastEvent()).toMatchObject({ event: 'grant.revoked', reason: 'account_gone', object_id: code.grantId, subject_id: 'grace' })
+      expect(await lastEvent()).toMatchObject({
+        event: 'grant.revoked',
+        reason: 'account_gone',
+        object_id: code.grantId,
+        subject_id: 'grace',
+      })
       expect(await liveTokens(code.grantId)).toBe(0)
     })
   })
@@ -265,7 +313,11 @@ describe('refresh token grant (RFC 6749 §6)', () => {
   describe('between reading and writing', () => {
     it.each([
       ['its consent is revoked', 'update $schema.consents set revoked_at = now() where id = $1', 'consentId'],
-      ['its grant is revoked', `update $schema.grants set revoked_at = now(), revoked_reason = 'account_gone' where id = $1`, 'grantId'],
+      [
+        'its grant is revoked',
+        `update $schema.grants set revoked_at = now(), revoked_reason = 'account_gone' where id = $1`,
+        'grantId',
+      ],
       ['its grant is deleted', 'delete from $schema.grants where id = $1', 'grantId'],
     ] as const)('gives nothing when %s', async (_name, sql, id) => {
       const { code, refreshToken } = await firstTokens()

@@ -17,7 +17,15 @@ import {
 import { narrowReach, type Bounds, type Reach } from '../../../rules/reach.js'
 import { parseScope } from '../../../rules/scope.js'
 import type { Server } from '../../../server.js'
-import { acceptClient, recordRefusal, refusalEvent, sharedRefusals, type Grant, type SharedReason, type TokenRequest } from '../token-request.js'
+import {
+  acceptClient,
+  recordRefusal,
+  refusalEvent,
+  sharedRefusals,
+  type Grant,
+  type SharedReason,
+  type TokenRequest,
+} from '../token-request.js'
 
 type ParseReason = 'missing_token' | 'malformed_scope'
 
@@ -48,7 +56,11 @@ function parseRefreshRequest(form: Form): Result<RefreshRequest, ParseReason> {
   if (!token) return refuse('missing_token')
   const scopes = scope ? parseScope(scope) : null
   if (scopes && !scopes.ok) return refuse('malformed_scope')
-  return ok({ tokenHash: hashSecret(token), scopes: scopes?.value ?? null, resources: resources.length === 0 ? null : resources })
+  return ok({
+    tokenHash: hashSecret(token),
+    scopes: scopes?.value ?? null,
+    resources: resources.length === 0 ? null : resources,
+  })
 }
 
 // 2. domain decision: pure, ordered by what the caller has proven, so that only the token's own client can make a family die.
@@ -100,7 +112,12 @@ async function exchange(server: Server, request: TokenRequest): Promise<Result<I
     case 'reuse':
       return revokeFamily(server, request, about)
     case 'rotate':
-      return rotate(server, request, { client, activeKid: read.activeKid, token: decision.token, reach: decision.reach })
+      return rotate(server, request, {
+        client,
+        activeKid: read.activeKid,
+        token: decision.token,
+        reach: decision.reach,
+      })
     default:
       return exhaustive(decision)
   }
@@ -128,7 +145,11 @@ interface Rotatable {
   readonly activeKid: string | null
 }
 
-async function rotate(server: Server, request: TokenRequest, { client, token, reach, activeKid }: Rotatable): Promise<Result<IssuedTokens, Reason>> {
+async function rotate(
+  server: Server,
+  request: TokenRequest,
+  { client, token, reach, activeKid }: Rotatable,
+): Promise<Result<IssuedTokens, Reason>> {
   const { now, requestId } = request
   const { grant } = token
   const about = { client, subject: grant.subject, object: token.id }
