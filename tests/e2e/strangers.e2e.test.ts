@@ -41,15 +41,15 @@ describe('client libraries of strangers', () => {
     async (authMethod) => {
       const registered = await createClient(store, { name: `openid-client ${authMethod}`, redirectUri, authMethod })
       const authentications = {
-        client_secret_post: openid.ClientSecretPost(registered.clientSecret),
-        client_secret_basic: openid.ClientSecretBasic(registered.clientSecret),
-        none: openid.None(),
+        client_secret_post: () => openid.ClientSecretPost(registered.clientSecret),
+        client_secret_basic: () => openid.ClientSecretBasic(registered.clientSecret),
+        none: () => openid.None(),
       }
       const configuration = await openid.discovery(
         new URL(host.url),
         registered.clientId,
         {},
-        authentications[authMethod],
+        authentications[authMethod](),
         {
           execute: [openid.allowInsecureRequests],
         },
@@ -127,7 +127,7 @@ describe('client libraries of strangers', () => {
       verifier,
       loopback,
     )
-    const tokens = await oauth.processAuthorizationCodeResponse(openidServer, client, response.clone(), {
+    const tokens = await oauth.processAuthorizationCodeResponse(openidServer, client, response, {
       expectedNonce: nonce,
       requireIdToken: true,
     })

@@ -8,6 +8,7 @@ import type { Store } from './stores.js'
 
 const command = fileURLToPath(new URL('../../../packages/lockspire/dist/lockspire/src/cli/main.js', import.meta.url))
 const run = promisify(execFile)
+const scopes = ['openid', 'email', 'offline_access', 'notes:read', 'notes:write']
 
 /** Registers a client by `lockspire client create`. */
 export async function createClient(
@@ -16,7 +17,8 @@ export async function createClient(
 ): Promise<ClientCredentials> {
   const parameters = [
     ...['client', 'create', '--json', '--name', client.name, '--redirect-uri', client.redirectUri],
-    ...['--auth-method', client.authMethod, '--scope', 'openid email offline_access notes:read notes:write'],
+    ...['--type', client.authMethod === 'none' ? 'public' : 'confidential'],
+    ...['--auth-method', client.authMethod, '--scope', ...scopes],
   ]
   const { stdout } = await run(process.execPath, [command, ...parameters], {
     env: { PATH: process.env['PATH'] ?? '', DATABASE_URL: store.databaseUrl ?? '', DATA_DIR: store.dataDir },
