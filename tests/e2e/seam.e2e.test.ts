@@ -1,5 +1,6 @@
 /** The seam between the two libraries when the person is not there, and when the host's answers are wrong. */
 import { Hono } from 'hono'
+import { decodeJwt } from 'jose'
 import { sql } from 'kysely'
 import { type AccountClaims, type AccountResolver, createLockspire } from 'lockspire'
 import { createSigra, developmentMailbox, type SigraAssigns, type SigraEnv, type User } from 'sigra'
@@ -138,6 +139,25 @@ describe('failure mode 2: no session, or it expired', () => {
     const done = await answerPages(browser, logIn)
     expect(done.url.searchParams.get('state')).toBe(state)
     expect(done.url.searchParams.get('code')).not.toBeNull()
+  })
+
+  test.each([
+    ['prompt=login', { prompt: 'login' }],
+    ['max_age=0', { max_age: '0' }],
+  ])('asks somebody who is logged in to log in again for %s, and then goes on', async (_name, parameters) => {
+    const browser = new HttpBrowser(redirectUri)
+    await obtainCode(browser, issuer, client, goAlong(browser))
+    clock.advance(2)
+    const { url, codeVerifier } = authorizationUrl(issuer, client, parameters)
+    const logIn = await browser.get(url)
+    expect(logIn.url.pathname).toBe('/users/log_in')
+    // Going back without logging in again does not help.
+    const back = await browser.get(new URL(logIn.url.searchParams.get('return_to') ?? '', issuer))
+    expect(back.url.pathname).toBe('/users/log_in')
+    const askedAt = clock.now().getTime() / 1000
+    const done = await answerPages(browser, logIn)
+    const tokens = await redeem(issuer, client, { code: done.url.searchParams.get('code') ?? '', codeVerifier })
+    expect(Number(decodeJwt(textOf(tokens, 'id_token'))['auth_time'])).toBeGreaterThanOrEqual(Math.floor(askedAt))
   })
 
   test.each(['none', 'none with an expired session'])(
