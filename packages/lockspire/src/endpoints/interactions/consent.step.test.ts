@@ -185,7 +185,7 @@ describe('the consent page', () => {
     const text = await pageFor({ scope: 'openid email notes:read mail:read offline_access' })
     const parts = [
       'Allow Test client to use your Example account?',
-      'Test client',
+      'Sends you back to',
       'client.example',
       'Ada Lovelace',
       'ada@example.com',

@@ -48,8 +48,7 @@ export interface ConsentPageValues {
 
 const copy = {
   title: (client: string, brand: string) => `Allow ${client} to use your ${brand} account?`,
-  app: 'App',
-  destination: 'Sends you to',
+  destination: 'Sends you back to',
   account: 'Logged in as',
   nameless: 'your account',
   otherAccount: 'Use another account',
@@ -88,7 +87,6 @@ export function consentPage(values: ConsentPageValues): string {
     >
       <KeyValues
         items={[
-          { key: copy.app, value: <strong>{clientName}</strong> },
           { key: copy.destination, value: <strong>{values.destination}</strong> },
           { key: copy.account, value: <AccountNames {...values} />, action: <OtherAccount {...values} /> },
         ]}
