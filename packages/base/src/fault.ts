@@ -12,7 +12,9 @@ export class ConfigurationError extends Error {
 
   constructor(library: string, problems: readonly string[]) {
     const lines = problems.map((problem) => `  - ${problem}`).join('\n')
-    super(`${library} cannot start; ${problems.length === 1 ? 'one thing is' : `${problems.length} things are`} wrong:\n${lines}`)
+    super(
+      `${library} cannot start; ${problems.length === 1 ? 'one thing is' : `${problems.length} things are`} wrong:\n${lines}`,
+    )
     this.problems = problems
   }
 }

@@ -61,7 +61,8 @@ export function parseKeyRing(name: string, text: string): KeyRing {
   for (const [index, entry] of text.split(',').entries()) {
     const match = KEY_PATTERN.exec(entry.trim())
     const bytes = Buffer.from(match?.[2] ?? '', 'base64url')
-    if (!match?.[1] || bytes.length !== 32) problems.push(`key ${index + 1} of the key ring is not "id:key" with 32 bytes in base64url`)
+    if (!match?.[1] || bytes.length !== 32)
+      problems.push(`key ${index + 1} of the key ring is not "id:key" with 32 bytes in base64url`)
     else if (keys.some((key) => key.id === match[1])) problems.push(`the key ring names the id "${match[1]}" twice`)
     else keys.push({ id: match[1], bytes })
   }
@@ -89,7 +90,9 @@ async function developmentKey(source: KeyRingSource): Promise<string> {
     if (text !== '') return text
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  throw new ConfigurationError(source.name, [`the development key file ${path} is empty: delete it, and everything sealed with it is lost`])
+  throw new ConfigurationError(source.name, [
+    `the development key file ${path} is empty: delete it, and everything sealed with it is lost`,
+  ])
 }
 
 function ringOf(name: string, keys: readonly RingKey[]): KeyRing {
@@ -105,7 +108,10 @@ function ringOf(name: string, keys: readonly RingKey[]): KeyRing {
       const id = Buffer.from(first.id, 'utf8')
       const cipher = createCipheriv('aes-256-gcm', first.seal, nonce)
       cipher.setAAD(associatedData(place))
-      const body = Buffer.concat([cipher.update(typeof plain === 'string' ? Buffer.from(plain, 'utf8') : plain), cipher.final()])
+      const body = Buffer.concat([
+        cipher.update(typeof plain === 'string' ? Buffer.from(plain, 'utf8') : plain),
+        cipher.final(),
+      ])
       return Buffer.concat([Buffer.from([VERSION, id.length]), id, nonce, cipher.getAuthTag(), body])
     },
     open(sealed, place) {
@@ -113,8 +119,12 @@ function ringOf(name: string, keys: readonly RingKey[]): KeyRing {
       const id = sealed.subarray(2, 2 + idLength).toString('utf8')
       const key = derived.find((candidate) => candidate.id === id)
       const at = 2 + idLength
-      if (sealed[0] !== VERSION || sealed.length < at + 28) throw new Fault(`a sealed value in ${place.table}.${place.column} is damaged`)
-      if (!key) throw new Fault(`a value in ${place.table}.${place.column} is sealed with a key that is not in the ring of ${name}`)
+      if (sealed[0] !== VERSION || sealed.length < at + 28)
+        throw new Fault(`a sealed value in ${place.table}.${place.column} is damaged`)
+      if (!key)
+        throw new Fault(
+          `a value in ${place.table}.${place.column} is sealed with a key that is not in the ring of ${name}`,
+        )
       const decipher = createDecipheriv('aes-256-gcm', key.seal, sealed.subarray(at, at + 12))
       decipher.setAAD(associatedData(place))
       decipher.setAuthTag(sealed.subarray(at + 12, at + 28))

@@ -34,7 +34,14 @@ function silent(): void {}
 /** Writes one JSON object a line; errors are reduced to name, message and stack. */
 export function jsonLogger(write: (line: string) => void): Logger {
   const at = (level: string) => (fields: LogFields, message: string) => {
-    write(JSON.stringify({ level, message, ...fields, ...(fields.error === undefined ? {} : { error: describe(fields.error) }) }))
+    write(
+      JSON.stringify({
+        level,
+        message,
+        ...fields,
+        ...(fields.error === undefined ? {} : { error: describe(fields.error) }),
+      }),
+    )
   }
   return { info: at('info'), warn: at('warn'), error: at('error') }
 }
