@@ -127,7 +127,7 @@ describe('the issuer decides every address', () => {
       options: { issuer: 'https://id.example/tenants/a' },
     })
     const own = await insertClient(other)
-    const app = new Hono().route('/tenants/a', other.lockspire.routes())
+    const app = new Hono().route('/', other.lockspire.routes())
     const answer = await app.request(`https://id.example/tenants/a${authorizePath(own)}`)
     const returnTo = new URL(answer.headers.get('location') ?? '', 'https://id.example').searchParams.get('return_to')
     expect(returnTo).toMatch(/^\/tenants\/a\/oauth\/interactions\//)

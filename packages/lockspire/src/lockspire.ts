@@ -59,7 +59,7 @@ export interface Clients<Scope extends string> {
 export interface Lockspire<Scope extends string = string, Resource extends string = string> {
   readonly issuer: string
   readonly clients: Clients<Scope | StandardScope>
-  /** Every endpoint, to be mounted at the issuer's path; the host's variables become the connection's assigns. */
+  /** Every endpoint, to be mounted at `/` whatever the issuer's path; the host's variables become the connection's assigns. */
   routes(): Hono
   /** The same for any host that speaks web requests; `assigns` is what the resolver gets beside the request. */
   fetch(request: Request, beside?: { readonly assigns?: unknown }): Promise<Response>
@@ -101,16 +101,20 @@ export async function createLockspire<
   }
 }
 
-/** Every route with its authority, also for the test that looks at all of them. */
+/** Every route with its authority and its whole path, also for the test that looks at all of them. */
 export function allRoutes(server: Pick<Server, 'config'>): readonly Route[] {
-  return [
-    ...discoveryRoutes(server.config),
+  const belowIssuer: readonly Route[] = [
     ...jwksRoutes,
     ...authorizeRoutes,
     ...interactionRoutes,
     ...tokenRoutes,
     ...userinfoRoutes,
     { method: 'GET', path: '/oauth/assets/:file', authority: 'anyone', answers: 'page', respond: respondWithAsset },
+  ]
+  const { basePath } = server.config
+  return [
+    ...discoveryRoutes(server.config),
+    ...belowIssuer.map((route) => ({ ...route, path: `${basePath}${route.path}` as Route['path'] })),
   ]
 }
 

@@ -26,7 +26,7 @@ export interface Call {
 /** One method of one path. */
 export interface Route {
   readonly method: 'GET' | 'POST' | 'OPTIONS'
-  /** As Hono writes it, relative to the issuer. */
+  /** As Hono writes it, below the issuer's path; a list that is mounted holds whole paths. */
   readonly path: `/${string}`
   readonly authority: Authority
   /** What a person or a program sees when something breaks or the method is wrong. */

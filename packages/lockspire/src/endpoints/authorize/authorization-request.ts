@@ -26,6 +26,7 @@ export const authorizationParameters = [
   'prompt',
   'max_age',
   'login_hint',
+  'id_token_hint',
   'ui_locales',
   'acr_values',
   'code_challenge',
@@ -87,6 +88,10 @@ export const requestRefusals = {
     error: 'invalid_request',
     description: 'login_hint, ui_locales or acr_values is too long or malformed',
   },
+  id_token_hint_not_ours: {
+    error: 'invalid_request',
+    description: 'id_token_hint is not an ID token of this server for this client',
+  },
   resource_malformed: { error: 'invalid_target', description: 'resource must be an absolute URI without a fragment' },
   resource_unknown: {
     error: 'invalid_target',
@@ -105,6 +110,11 @@ export function parseIdentity(
   if (clientId === null) return refuse('client_id_missing')
   if (clientId.length > 255) return refuse('client_unknown')
   return redirectUri === null ? refuse('redirect_uri_missing') : ok({ clientId, redirectUri })
+}
+
+/** The `id_token_hint`, which only the signing keys can read. */
+export function readIdTokenHint(form: Form): string | null {
+  return valueOf(form, 'id_token_hint')
 }
 
 /** Proves that a redirect reaches the client: it exists, it is enabled, and the URI is registered for it. */
@@ -189,7 +199,10 @@ function parseChallenge(form: Form): Result<string, RequestReason> {
   return isCodeChallenge(challenge) ? ok(challenge) : refuse('code_challenge_malformed')
 }
 
-type Hints = Pick<AuthorizationRequest, 'nonce' | 'prompts' | 'maxAgeSeconds' | 'loginHint' | 'uiLocales' | 'acrValues'>
+type Hints = Pick<
+  AuthorizationRequest,
+  'nonce' | 'prompts' | 'maxAgeSeconds' | 'loginHint' | 'subjectHint' | 'uiLocales' | 'acrValues'
+>
 
 function parseHints(form: Form): Result<Hints, RequestReason> {
   const nonce = valueOf(form, 'nonce')
@@ -205,7 +218,15 @@ function parseHints(form: Form): Result<Hints, RequestReason> {
   const uiLocales = parseList(valueOf(form, 'ui_locales'), /^[A-Za-z0-9-]{1,35}$/)
   const acrValues = parseList(valueOf(form, 'acr_values'), /^[\x21-\x7e]{1,255}$/)
   if (uiLocales === null || acrValues === null) return refuse('hint_malformed')
-  return ok({ nonce, prompts: prompts.value, maxAgeSeconds: maxAge.value, loginHint, uiLocales, acrValues })
+  return ok({
+    nonce,
+    prompts: prompts.value,
+    maxAgeSeconds: maxAge.value,
+    loginHint,
+    subjectHint: null,
+    uiLocales,
+    acrValues,
+  })
 }
 
 function parseList(text: string | null, item: RegExp): readonly string[] | null {

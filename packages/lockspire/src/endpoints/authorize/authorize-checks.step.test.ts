@@ -283,6 +283,13 @@ describe('a request whose client and redirect URI are proven is answered to the 
     ['a line break in login_hint', { login_hint: 'a\nb' }, 'invalid_request', 'hint_malformed'],
     ['malformed ui_locales', { ui_locales: 'de;q=1' }, 'invalid_request', 'hint_malformed'],
     ['malformed acr_values', { acr_values: 'a  b' }, 'invalid_request', 'hint_malformed'],
+    ['an id_token_hint that is no token', { id_token_hint: 'x' }, 'invalid_request', 'id_token_hint_not_ours'],
+    [
+      'an unsigned id_token_hint',
+      { id_token_hint: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ.' },
+      'invalid_request',
+      'id_token_hint_not_ours',
+    ],
     ['a relative resource', { resource: '/api' }, 'invalid_target', 'resource_malformed'],
     ['a resource with a fragment', { resource: 'https://notes.example/api#x' }, 'invalid_target', 'resource_malformed'],
     ['an unknown resource', { resource: 'https://evil.example/api' }, 'invalid_target', 'resource_unknown'],

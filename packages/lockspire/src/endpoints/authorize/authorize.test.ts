@@ -19,6 +19,7 @@ function requestWith(prompts: readonly Prompt[], maxAgeSeconds: number | null): 
     prompts,
     maxAgeSeconds,
     loginHint: null,
+    subjectHint: null,
     uiLocales: [],
     acrValues: [],
   }
@@ -86,4 +87,15 @@ describe('an authorization request, by who is logged in and what it asks', () =>
       ])
     },
   )
+
+  test.each<[string, readonly Prompt[], string]>([
+    ['ada', [], 'use'],
+    ['ada', ['none'], 'use'],
+    ['grace', [], 'other_account'],
+    ['grace', ['none'], 'login_required'],
+  ])('with an id_token_hint for %s and prompt %j, while Ada is logged in: %s', (subjectHint, prompts, expected) => {
+    const found = foundFor('a minute old')
+    const decision = decideAuthorize({ ...requestWith(prompts, null), subjectHint }, { found, mayRemember: true }, now)
+    expect('reason' in decision ? decision.reason : decision.kind.slice(0, 3)).toBe(expected)
+  })
 })

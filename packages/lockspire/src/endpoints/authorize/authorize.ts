@@ -15,6 +15,7 @@ import {
   type AuthorizationRequest,
 } from '../../records/interactions/interaction.js'
 import { issueOnRememberedConsent } from '../../records/tokens/authorization-code.js'
+import { verifyIdTokenHint } from '../../records/tokens/id-token-hint.js'
 import { browserContext } from '../../resolver-context.js'
 import type { ResponseTarget } from '../../respond.js'
 import { authenticateAfter, isFresh } from '../../rules/prompt.js'
@@ -23,6 +24,7 @@ import {
   parseAuthorizationRequest,
   parseIdentity,
   proveTarget,
+  readIdTokenHint,
   readTarget,
   requestRefusals,
   type PageReason,
@@ -64,7 +66,7 @@ type RefusalReason = RequestReason | 'log_in_failed' | 'claims_failed' | 'login_
 /** What to do for this account; the reasons to log in are the resolver's. */
 export type AuthorizeDecision =
   | { readonly kind: 'refuse'; readonly reason: 'login_required' | 'consent_required' | 'claims_failed' }
-  | { readonly kind: 'log_in'; readonly reason: 'unauthenticated' | 'reauthenticate' }
+  | { readonly kind: 'log_in'; readonly reason: 'unauthenticated' | 'reauthenticate' | 'other_account' }
   | { readonly kind: 'ask_consent' }
   | { readonly kind: 'use_remembered' }
 
@@ -83,6 +85,9 @@ export function decideAuthorize(
   if (!found.ok && found.reason === 'claims_failed') return { kind: 'refuse', reason: 'claims_failed' }
   if (!found.ok)
     return isSilent ? { kind: 'refuse', reason: 'login_required' } : { kind: 'log_in', reason: 'unauthenticated' }
+  if (request.subjectHint !== null && request.subjectHint !== found.value.subject) {
+    return isSilent ? { kind: 'refuse', reason: 'login_required' } : { kind: 'log_in', reason: 'other_account' }
+  }
   // `login` wants an authentication after this request, which an account that is already here cannot have.
   const isStale =
     request.prompts.includes('login') || !isFresh(found.value.authentication, authenticateAfter(request, now))
@@ -104,7 +109,12 @@ export async function authorize(server: Server, call: AuthorizeCall): Promise<Au
   const target = readTarget(call.form, identity.value.redirectUri)
   const parsed = parseAuthorizationRequest(call.form, { client: proven.value, target }, server.config)
   if (!parsed.ok) return refuseToClient(server, call, { client: proven.value, target, reason: parsed.reason })
-  return continueFor(server, call, { client: proven.value, target, request: parsed.value })
+  const hint = readIdTokenHint(call.form)
+  const subject = hint === null ? null : await verifyIdTokenHint(server, hint, proven.value.clientId)
+  if (subject?.ok === false)
+    return refuseToClient(server, call, { client: proven.value, target, reason: 'id_token_hint_not_ours' })
+  const request = subject === null ? parsed.value : { ...parsed.value, subjectHint: subject.value }
+  return continueFor(server, call, { client: proven.value, target, request })
 }
 
 interface Proven {

@@ -37,6 +37,7 @@ const open: Interaction = {
     prompts: [],
     maxAgeSeconds: null,
     loginHint: null,
+    subjectHint: null,
     uiLocales: [],
     acrValues: [],
   },
@@ -83,6 +84,7 @@ describe('an interaction goes on with an account', () => {
   const nobody = { ok: false, reason: 'unauthenticated' } as const
   const broken = { ok: false, reason: 'claims_failed' } as const
   const fresh = { ...open, authenticateAfter: now }
+  const hinted = { ...open, request: { ...open.request, subjectHint: 'grace' } }
 
   test.each<[string, Interaction, Parameters<typeof decideAccount>[1], string]>([
     ['that is logged in', open, ada(earlier), 'ready'],
@@ -112,6 +114,8 @@ describe('an interaction goes on with an account', () => {
       'fail login_required',
     ],
     ['and asks such a host once', fresh, ada(null), 'log_in reauthenticate'],
+    ['but not with another than the client named', hinted, ada(later), 'log_in other_account'],
+    ['nor for ever', { ...hinted, logInRedirects: 3 }, ada(later), 'fail login_required'],
     ['fresh, before it looks whose it is', { ...fresh, subject: 'grace' }, ada(earlier), 'log_in reauthenticate'],
   ])('%s', (_name, interaction, found, expected) => {
     const decision = decideAccount(interaction, found)

@@ -23,7 +23,7 @@ export type ClosedReason = 'unknown' | 'expired' | 'ended' | 'client_gone'
 /** Why it cannot go on for who is logged in now. */
 export type AccountDecision =
   | { readonly kind: 'ready'; readonly account: FoundAccount }
-  | { readonly kind: 'log_in'; readonly reason: 'unauthenticated' | 'reauthenticate' }
+  | { readonly kind: 'log_in'; readonly reason: 'unauthenticated' | 'reauthenticate' | 'other_account' }
   | { readonly kind: 'fail'; readonly reason: 'claims_failed' | 'login_required' }
   | { readonly kind: 'other_account' }
 
@@ -64,6 +64,12 @@ export function decideAccount(interaction: Interaction, found: Found): AccountDe
       : { kind: 'log_in', reason: 'unauthenticated' }
   }
   const account = found.value
+  const { subjectHint } = interaction.request
+  if (subjectHint !== null && subjectHint !== account.subject) {
+    return interaction.logInRedirects >= MOST_REAUTHENTICATIONS
+      ? { kind: 'fail', reason: 'login_required' }
+      : { kind: 'log_in', reason: 'other_account' }
+  }
   if (!isFresh(account.authentication, interaction.authenticateAfter)) {
     // A host that does not tell when somebody authenticated cannot prove it by asking again.
     const isHopeless = account.authentication === null && interaction.logInRedirects > 0

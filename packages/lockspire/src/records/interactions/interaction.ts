@@ -39,6 +39,8 @@ export interface AuthorizationRequest {
   readonly prompts: readonly Prompt[]
   readonly maxAgeSeconds: number | null
   readonly loginHint: string | null
+  /** The only subject the client wants (`id_token_hint`); null where anybody will do. */
+  readonly subjectHint: string | null
   readonly uiLocales: readonly string[]
   readonly acrValues: readonly string[]
 }
