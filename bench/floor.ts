@@ -11,12 +11,13 @@ import pg from 'pg'
 import { answerQuestions } from './channel.js'
 import { replayChain } from './replay.js'
 import type { RecordedOperation, SendStatement } from './replay.js'
+import type { RecordedScenario } from './scenarios/scenario.js'
 import { readUsage } from './usage.js'
 import type { Usage } from './usage.js'
 
 /** Recorded operations of one scenario, one list for each connection. */
 export interface Recorded {
-  readonly scenario: 'session' | 'refresh'
+  readonly scenario: RecordedScenario
   readonly chains: readonly (readonly RecordedOperation[])[]
 }
 
@@ -33,7 +34,7 @@ export interface FloorApi {
 const ANSWER = JSON.stringify({ answer: 'the same constant for everybody, as long as a small page of an API might be' })
 const JSON_HEADERS = { 'Content-Type': 'application/json', 'Content-Length': String(Buffer.byteLength(ANSWER)) }
 
-const chains: Record<Recorded['scenario'], (() => Promise<void>)[]> = { session: [], refresh: [] }
+const chains = new Map<string, (() => Promise<void>)[]>()
 let pool: pg.Pool | null = null
 let server: Server | null = null
 
@@ -53,9 +54,8 @@ async function start(options: { postgresUrl: string | null; poolSize: number }):
 }
 
 function answerReplay(request: IncomingMessage, response: ServerResponse): void {
-  const [, scenario, connection] = (request.url ?? '').split('/')
-  const known = scenario === 'session' || scenario === 'refresh' ? chains[scenario] : []
-  const operate = known[Number(connection)]
+  const [, scenario = '', connection] = (request.url ?? '').split('/')
+  const operate = chains.get(scenario)?.[Number(connection)]
   if (!operate) {
     response.writeHead(404).end('nothing was recorded for this')
     return
@@ -77,7 +77,7 @@ function replay(recorded: Recorded): void {
       const answer = await client.query<Record<string, unknown>>(values.length > 0 ? { name, text, values } : { text })
       return { rows: answer.rows, affected: answer.rowCount ?? 0 }
     }
-  chains[recorded.scenario] = recorded.chains.map((operations) => {
+  const made = recorded.chains.map((operations) => {
     const operate = replayChain(operations)
     const needsOneClient = operations.some((operation) => operation.some((one) => one.text === 'begin'))
     if (!needsOneClient) return () => operate(sendThrough(open))
@@ -90,6 +90,7 @@ function replay(recorded: Recorded): void {
       }
     }
   })
+  chains.set(recorded.scenario, made)
 }
 
 function nameOf(text: string, names: Map<string, string>): string {

@@ -89,8 +89,7 @@ async function measureStore(bench: Bench, options: BenchOptions, store: string):
   const prepared = []
   for (const scenario of chosenScenarios(bench, options)) {
     process.stderr.write(`  preparing ${scenario.title}\n`)
-    if (scenario.name === 'sql-session') await teachFloor(bench, 'session')
-    if (scenario.name === 'sql-refresh') await teachFloor(bench, 'refresh')
+    if (scenario.records) await teachFloor(bench, scenario.records)
     prepared.push({ scenario, cost: await prepareScenario(bench, scenario) })
   }
   process.stderr.write(
@@ -107,7 +106,7 @@ function chosenScenarios(bench: Bench, { only }: BenchOptions): Scenario[] {
   const named = only.map(scenarioNamed)
   const wanted = new Set(named.flatMap(({ name, floor = name, peer = name }) => [name, floor, peer]))
   return scenarios.filter((scenario) => {
-    const needsPostgres = scenario.server === 'peer' || scenario.name.startsWith('sql-')
+    const needsPostgres = scenario.server === 'peer' || scenario.records !== undefined
     return (named.length === 0 || wanted.has(scenario.name)) && (bench.postgres !== null || !needsPostgres)
   })
 }

@@ -5,7 +5,7 @@ import type { LoadApi } from './load.js'
 import type { PeerApi } from './peer.js'
 import type { PostgresServer } from './postgres.js'
 import type { RecordedOperation } from './replay.js'
-import type { Scenario, Seed } from './scenarios/scenario.js'
+import type { RecordedScenario, Scenario, Seed } from './scenarios/scenario.js'
 import type { Tally, TargetApi } from './target.js'
 import type { Usage } from './usage.js'
 
@@ -180,7 +180,7 @@ function medianOf(values: readonly number[]): number {
  * Records on PostgreSQL what a scenario sends, on connections of its own, and hands it to the floor process; from
  * then on these connections' tokens belong to the floor.
  */
-export async function teachFloor(bench: Bench, scenario: 'session' | 'refresh'): Promise<void> {
+export async function teachFloor(bench: Bench, scenario: RecordedScenario): Promise<void> {
   const { load, floor, seed, connections } = bench
   const key = `${scenario}, recorded`
   await load.ask('open', { key, scenario, connections, seed })

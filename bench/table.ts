@@ -36,7 +36,7 @@ export function renderReport(report: Report): string {
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('   ')
+      .join('  ')
   const heading = line(HEADINGS)
   return [
     `${report.store} · ${report.connections} connections · medians of ${report.rounds} rounds of ${report.seconds} s`,
@@ -51,8 +51,8 @@ export function renderReport(report: Report): string {
 }
 
 /** The legend below the tables. */
-export const legend = `of floor      rate divided by the rate of the floor it stands on, measured in the same rounds: hono for what needs no
-              database, the same statements sent by pg alone for the session check, userinfo (which reads once too) and the refresh
+export const legend = `of floor      rate divided by the rate of its floor in the same rounds: hono for what asks no database, and otherwise
+              the same statements, recorded and sent again by pg alone behind node:http
 of peer       rate divided by the rate of oidc-provider 9.13.3 doing the same on the same PostgreSQL, in the same rounds
 CPU           user and system time of the server process; on PGlite the database runs in that process, on PostgreSQL its
               processes stand in the column DB CPU; the load generator is a third process and is not counted

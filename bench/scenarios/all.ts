@@ -1,16 +1,6 @@
 /** Every scenario in the order of the table: each floor stands before what is compared with it. */
 import { codeFlow, refresh } from './flows.js'
-import {
-  anonymous,
-  guardedApi,
-  honoHttp,
-  keySet,
-  rawHttp,
-  refreshStatements,
-  sessionCheck,
-  sessionStatements,
-  userinfo,
-} from './requests.js'
+import { anonymous, guardedApi, honoHttp, keySet, rawHttp, recordedFloors, sessionCheck, userinfo } from './requests.js'
 import { peerCodeFlow, peerRefresh } from './peer-flows.js'
 import type { Scenario } from './scenario.js'
 
@@ -18,8 +8,7 @@ import type { Scenario } from './scenario.js'
 export const scenarios: readonly Scenario[] = [
   rawHttp,
   honoHttp,
-  sessionStatements,
-  refreshStatements,
+  ...recordedFloors,
   anonymous,
   keySet,
   guardedApi,

@@ -7,6 +7,7 @@ export const codeFlow: Scenario = {
   name: 'code-flow',
   title: 'code + PKCE flow (2 requests)',
   server: 'target',
+  floor: 'sql-code-flow',
   peer: 'peer-code-flow',
   async prepare(connection, seed, index) {
     const session = await logInAndConsent(connection, seed, index)

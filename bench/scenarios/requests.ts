@@ -4,7 +4,7 @@ import type { Connection, PreparedRequest } from '../connection.js'
 
 import { logIn, logInAndConsent, redeemCode, requestCode } from './flow.js'
 import { expectStatus } from './scenario.js'
-import type { Operation, Scenario } from './scenario.js'
+import type { Operation, RecordedScenario, Scenario } from './scenario.js'
 
 function repeat(connection: Connection, request: PreparedRequest, what: string): Operation {
   return async () => expectStatus(await connection.send(request), 200, what)
@@ -25,23 +25,25 @@ export const rawHttp = floorScenario('raw-http', 'floor: raw node:http', '/raw')
 /** The same constant through Hono and its adapter for Node. */
 export const honoHttp = floorScenario('hono', 'floor: hono on node:http', '/hono')
 
-/** The statements of a session check, sent by `pg` alone behind `node:http`. */
-export const sessionStatements: Scenario = {
-  name: 'sql-session',
-  title: 'floor: node:http + session SQL by pg',
-  server: 'floor',
-  prepare: async (connection, _seed, index) =>
-    repeat(connection, prepareRequest(connection.host, `GET /session/${index}`), 'the session floor'),
+/** The statements of a scenario, sent by `pg` alone behind `node:http`, each connection along a chain of its own. */
+function statementsOf(scenario: RecordedScenario, title: string): Scenario {
+  return {
+    name: `sql-${scenario}`,
+    title,
+    server: 'floor',
+    records: scenario,
+    prepare: async (connection, _seed, index) =>
+      repeat(connection, prepareRequest(connection.host, `GET /${scenario}/${index}`), title),
+  }
 }
 
-/** The statements of a refresh, sent by `pg` alone behind `node:http`, each connection along its own chain of tokens. */
-export const refreshStatements: Scenario = {
-  name: 'sql-refresh',
-  title: 'floor: node:http + refresh SQL by pg',
-  server: 'floor',
-  prepare: async (connection, _seed, index) =>
-    repeat(connection, prepareRequest(connection.host, `GET /refresh/${index}`), 'the refresh floor'),
-}
+/** The floors that are recorded from the libraries; on PostgreSQL only. */
+export const recordedFloors: readonly Scenario[] = [
+  statementsOf('session', 'floor: session check, SQL by pg'),
+  statementsOf('userinfo', 'floor: userinfo, SQL by pg'),
+  statementsOf('refresh', 'floor: refresh, SQL by pg'),
+  statementsOf('code-flow', 'floor: code flow, SQL by pg'),
+]
 
 /** A page of the host behind sigra's middleware, asked for by nobody in particular. */
 export const anonymous: Scenario = {
@@ -80,7 +82,7 @@ function bearerScenario(name: string, title: string, path: string, floor: string
 }
 
 /** The userinfo endpoint with an access token. */
-export const userinfo = bearerScenario('userinfo', 'userinfo', '/oauth/userinfo', 'sql-session')
+export const userinfo = bearerScenario('userinfo', 'userinfo', '/oauth/userinfo', 'sql-userinfo')
 
 /** A route of the host's API, guarded by `requireAccessToken`. */
 export const guardedApi = bearerScenario('api', 'guarded API call', '/api/notes', 'hono')

@@ -19,12 +19,17 @@ export interface Seed {
   readonly users: readonly { readonly email: string; readonly password: string }[]
 }
 
+/** A scenario whose statements can be recorded and sent again without the libraries. */
+export type RecordedScenario = 'session' | 'userinfo' | 'refresh' | 'code-flow'
+
 /** Something that is measured. */
 export interface Scenario {
   readonly name: string
   readonly title: string
   /** Which process serves it. */
   readonly server: 'target' | 'floor' | 'peer'
+  /** For a floor made of recorded statements: whose they are. */
+  readonly records?: RecordedScenario
   /** The floor that it is compared with. */
   readonly floor?: string
   /** The same operation by the peer. */
