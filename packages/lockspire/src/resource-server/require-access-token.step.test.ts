@@ -260,12 +260,13 @@ describe('requireAccessToken (RFC 6750, RFC 9068)', () => {
   })
 
   it('does not start for a scope or resource that is not configured, which does not compile either', () => {
+    const { lockspire } = server
     // @ts-expect-error the scope is not configured
-    expect(() => server.lockspire.requireAccessToken({ scope: 'notes:delete' })).toThrow(ConfigurationError)
+    expect(() => lockspire.requireAccessToken({ scope: 'notes:delete' })).toThrow(ConfigurationError)
+    const elsewhere = 'https://other.example'
     // @ts-expect-error the resource is not configured
-    expect(() =>
-      server.lockspire.requireAccessToken({ scope: 'notes:read', resource: 'https://other.example' }),
-    ).toThrow(ConfigurationError)
+    const guarding = () => lockspire.requireAccessToken({ scope: 'notes:read', resource: elsewhere })
+    expect(guarding).toThrow(ConfigurationError)
     expect(() => server.lockspire.requireAccessToken({ scope: [] })).toThrow(ConfigurationError)
   })
 })

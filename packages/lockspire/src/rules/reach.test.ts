@@ -55,6 +55,12 @@ describe('reach of new tokens (RFC 6749 §6, RFC 8707 §2.2)', () => {
       { resources: new Set([notes]) },
       'resource_widened',
     ],
+    [
+      'a resource where nothing of what is asked holds',
+      { scopes: ['notes:read'], resources: [mail] },
+      {},
+      'resource_widened',
+    ],
     ['anything when no granted resource is left', {}, { resources: new Set(['x:y']) }, 'resource_widened'],
     ['anything when no granted scope is left', {}, { scopes: new Map(), clientScopes: [] }, 'scope_widened'],
   ])('refuses %s', (_name, ask, bound, reason) => {

@@ -42,5 +42,6 @@ export function narrowReach(
     const home = bounds.scopes.get(scope)?.resource ?? null
     return places === null || home === null || places.has(home)
   })
+  if (kept.length === 0) return refuse('resource_widened')
   return ok({ scopes: kept, resources: places === null ? resources : [...places] })
 }

@@ -91,14 +91,16 @@ describe('discovery (RFC 8414, OpenID Connect Discovery)', () => {
   it('is found for an issuer with a path, appended and inserted', async () => {
     const { database } = server
     const nested = await startTestServer({ database, options: { issuer: 'https://id.example/tenant' } })
-    const found = await metadata(nested)
+    const found = (await (await nested.fetch(`/tenant${oidc}`)).json()) as Record<string, unknown>
     expect(found).toMatchObject({
       issuer: 'https://id.example/tenant',
       token_endpoint: 'https://id.example/tenant/oauth/token',
     })
-    for (const path of [`${oidc}/tenant`, `${oauth}/tenant`]) {
+    for (const path of [`${oidc}/tenant`, `${oauth}/tenant`, `/tenant${oauth}`]) {
       expect(await (await nested.fetch(path)).json()).toEqual(found)
     }
+    expect((await nested.fetch(oidc)).status).toBe(404)
+    expect((await nested.fetch('/tenant/oauth/jwks')).status).toBe(200)
     await nested.lockspire.close()
   })
 

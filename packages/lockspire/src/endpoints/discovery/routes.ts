@@ -29,8 +29,9 @@ export function discoveryRoutes(config: Config): readonly Route[] {
   return discoveryPaths(config).map((path) => ({ method: 'GET', path, authority: 'anyone', answers: 'json', respond }))
 }
 
-/** Relative to the issuer, as every route. */
-function discoveryPaths(config: Config): readonly `/${string}`[] {
+/** Whole paths, because the inserted ones are not below the issuer. */
+function discoveryPaths({ basePath }: Config): readonly Route['path'][] {
   const names = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'] as const
-  return config.basePath === '' ? names : [...names, ...names.map((name): `/${string}` => `${name}${config.basePath}`)]
+  if (basePath === '') return names
+  return names.flatMap((name): Route['path'][] => [`${name}${basePath}`, `/${basePath.slice(1)}${name}`])
 }

@@ -4,9 +4,11 @@ import type { Form } from '#base/request.js'
 import { exhaustive, ok, refuse, type Result } from '#base/result.js'
 import { hashSecret } from '#base/secrets.js'
 
+import type { CheckedClaims } from '../../../host.js'
 import type { JsonErrorCode } from '../../../oauth-error.js'
+import { recordEvent, type EventRecord } from '../../../records/audit/events.js'
 import type { PresentedClient } from '../../../records/clients/authenticate-client.js'
-import { issueTokens, type IssuedTokens } from '../../../records/tokens/issue-tokens.js'
+import { issueTokens, type IssuedTokens, type TokenOrder } from '../../../records/tokens/issue-tokens.js'
 import {
   burnCode,
   findPresentedCode,
@@ -68,8 +70,9 @@ function parseCodeRequest(form: Form): Result<CodeRequest, ParseReason> {
 // 2. domain decision: pure, ordered by what the caller has proven. Only the code's own client can spend it by a wrong
 //    verifier, and only whoever also holds the verifier can make a redeemed grant die.
 type Decision =
-  | { readonly kind: 'refuse' | 'burn'; readonly reason: CodeReason }
-  | { readonly kind: 'reuse' }
+  | { readonly kind: 'refuse'; readonly reason: CodeReason }
+  | { readonly kind: 'burn'; readonly code: PresentedCode }
+  | { readonly kind: 'reuse'; readonly code: PresentedCode }
   | { readonly kind: 'redeem'; readonly code: PresentedCode; readonly reach: Reach }
 
 /** Decides over a presented code. */
@@ -82,9 +85,9 @@ export function decideRedemption(
   if (!code) return { kind: 'refuse', reason: 'unknown_code' }
   if (code.clientId !== client.id) return { kind: 'refuse', reason: 'other_client' }
   const isProven = verifierMatches(asked.verifier, code.codeChallenge)
-  if (code.spentAt !== null) return isProven ? { kind: 'reuse' } : { kind: 'refuse', reason: 'spent' }
+  if (code.spentAt !== null) return isProven ? { kind: 'reuse', code } : { kind: 'refuse', reason: 'spent' }
   if (code.expiresAt <= rest.now) return { kind: 'refuse', reason: 'expired' }
-  if (!isProven) return { kind: 'burn', reason: 'wrong_verifier' }
+  if (!isProven) return { kind: 'burn', code }
   if (asked.redirectUri !== code.redirectUri) return { kind: 'refuse', reason: 'wrong_redirect_uri' }
   if (code.isConsentRevoked) return { kind: 'refuse', reason: 'consent_revoked' }
   const reach = narrowReach(code, { scopes: null, resources: asked.resources }, rest.bounds)
@@ -106,16 +109,14 @@ async function exchange(server: Server, request: TokenRequest): Promise<Result<I
   const client = accepted.value
   const bounds = { scopes: server.config.scopes, resources: server.config.resources, clientScopes: client.scopes }
   const decision = decideRedemption(read.code, asked.value, client, { bounds, now: request.now })
-  const about = { client, subject: read.code?.subject, object: read.code?.id }
 
   switch (decision.kind) {
     case 'refuse':
-      await recordRefusal(server, request, { ...about, event: 'authorization_code.refused', reason: decision.reason })
-      return refuse(decision.reason)
+      return refuseCode(server, request, { client, code: read.code, reason: decision.reason })
     case 'burn':
-      return burn(server, request, { ...about, reason: decision.reason })
+      return burn(server, request, { client, code: decision.code, reason: 'wrong_verifier' })
     case 'reuse':
-      return revokeWinner(server, request, about)
+      return revokeWinner(server, request, { client, code: decision.code })
     case 'redeem':
       return redeem(server, request, { client, activeKid: read.activeKid, code: decision.code, reach: decision.reach })
     default:
@@ -123,37 +124,54 @@ async function exchange(server: Server, request: TokenRequest): Promise<Result<I
   }
 }
 
-interface About {
+interface Presented {
   readonly client: PresentedClient
-  readonly subject?: string | undefined
-  readonly object?: string | undefined
+  readonly code: PresentedCode
 }
 
+/** The event of a refusal of this code. */
+function eventOf(
+  request: TokenRequest,
+  { client, code }: { readonly client: PresentedClient; readonly code: PresentedCode | null },
+  event: 'authorization_code.refused' | 'authorization_code.reused',
+  reason: Reason,
+): EventRecord {
+  return refusalEvent(request, { client, event, reason, subject: code?.subject, object: code?.id })
+}
+
+/** Refuses and changes nothing: the code stays as live as it was. */
+async function refuseCode<Why extends Reason>(
+  server: Server,
+  request: TokenRequest,
+  refused: { readonly client: PresentedClient; readonly code: PresentedCode | null; readonly reason: Why },
+): Promise<Result<never, Why>> {
+  await recordEvent(server, eventOf(request, refused, 'authorization_code.refused', refused.reason))
+  return refuse(refused.reason)
+}
+
+/** Refuses and spends the code. */
 async function burn<Why extends Reason>(
   server: Server,
   request: TokenRequest,
-  refused: About & { readonly reason: Why },
+  refused: Presented & { readonly reason: Why },
 ): Promise<Result<never, Why>> {
-  await burnCode(
-    server,
-    refused.object ?? '',
-    refusalEvent(request, { ...refused, event: 'authorization_code.refused' }),
-  )
+  await burnCode(server, refused.code.id, eventOf(request, refused, 'authorization_code.refused', refused.reason))
   return refuse(refused.reason)
 }
 
 /** Somebody else redeemed this code: one of both is a thief, and nobody can tell which. */
-async function revokeWinner(server: Server, request: TokenRequest, about: About): Promise<Result<never, CodeReason>> {
-  const event = refusalEvent(request, { ...about, event: 'authorization_code.reused', reason: 'reused' })
-  if (await revokeReusedCode(server, about.object ?? '', event)) return refuse('reused')
+async function revokeWinner(
+  server: Server,
+  request: TokenRequest,
+  presented: Presented,
+): Promise<Result<never, CodeReason>> {
+  const event = eventOf(request, presented, 'authorization_code.reused', 'reused')
+  if (await revokeReusedCode(server, presented.code.id, event)) return refuse('reused')
   // The code is not spent, so that no race was lost: its consent, client or lifetime ended after the read.
-  await recordRefusal(server, request, { ...about, event: 'authorization_code.refused', reason: 'no_longer_valid' })
-  return refuse('no_longer_valid')
+  return refuseCode(server, request, { ...presented, reason: 'no_longer_valid' })
 }
 
-interface Redeemable {
-  readonly client: PresentedClient
-  readonly code: PresentedCode
+interface Redeemable extends Presented {
   readonly reach: Reach
   readonly activeKid: string | null
 }
@@ -161,50 +179,29 @@ interface Redeemable {
 async function redeem(
   server: Server,
   request: TokenRequest,
-  { client, code, reach, activeKid }: Redeemable,
+  redeemable: Redeemable,
 ): Promise<Result<IssuedTokens, Reason>> {
-  const { config } = server
+  const { client, code, reach } = redeemable
   const { now, requestId } = request
-  const about = { client, subject: code.subject, object: code.id }
   const account = await server.accounts.byReference(code.subject, {
-    issuer: config.issuer,
+    issuer: server.config.issuer,
     purpose: 'code_exchange',
     returnTo: '',
     client: { id: client.clientId, name: client.name },
     ...reach,
   })
-  if (!account.ok && account.reason === 'not_found') return burn(server, request, { ...about, reason: 'account_gone' })
-  if (!account.ok) {
-    // The code stays live: the client may try again once the host is mended.
-    await recordRefusal(server, request, { ...about, event: 'authorization_code.refused', reason: 'claims_failed' })
-    return refuse('claims_failed')
+  if (!account.ok && account.reason === 'not_found') {
+    return burn(server, request, { client, code, reason: 'account_gone' })
   }
-  const withRefreshToken = code.scopes.includes('offline_access') && client.grantTypes.includes('refresh_token')
-  const grantExpiresAt = secondsAfter(
-    now,
-    withRefreshToken ? config.lifetimes.grantSeconds : config.lifetimes.accessTokenSeconds,
-  )
-  const accountClaims = releasedClaims(account.value.claims, reach.scopes, config.scopes)
+  // The code stays live: the client may try again once the host is mended.
+  if (!account.ok) return refuseCode(server, request, { client, code, reason: 'claims_failed' })
   // Signing comes before spending, so that a broken signer never costs a code.
-  const key = await server.signingKeys.adopt(activeKid)
-  const issued = issueTokens(
-    server,
-    key,
-    {
-      ...reach,
-      clientId: client.clientId,
-      grantId: code.grantId,
-      subject: code.subject,
-      authentication: code.authentication,
-      grantExpiresAt,
-      refreshToken: withRefreshToken ? newRefreshToken(server, now, grantExpiresAt) : null,
-      idToken: reach.scopes.includes('openid') ? { nonce: code.nonce, sessionId: code.sessionId, accountClaims } : null,
-    },
-    now,
-  )
+  const key = await server.signingKeys.adopt(redeemable.activeKid)
+  const order = orderOf(server, redeemable, account.value.claims, now)
+  const issued = issueTokens(server, key, order, now)
   const isRedeemed = await redeemCode(server, {
     codeId: code.id,
-    grantExpiresAt,
+    grantExpiresAt: order.grantExpiresAt,
     refreshToken: issued.refreshToken,
     event: {
       at: now,
@@ -214,10 +211,29 @@ async function redeem(
       subject: code.subject,
       object: code.id,
       requestId,
-      fields: { grantId: code.grantId, scopes: reach.scopes, resources: reach.resources },
+      fields: { grantId: code.grantId, ...reach },
     },
   })
-  return isRedeemed ? ok(issued) : revokeWinner(server, request, about)
+  return isRedeemed ? ok(issued) : revokeWinner(server, request, { client, code })
+}
+
+function orderOf(server: Server, { client, code, reach }: Redeemable, claims: CheckedClaims, now: Date): TokenOrder {
+  const { config } = server
+  const mayRefresh = code.scopes.includes('offline_access') && client.grantTypes.includes('refresh_token')
+  // Without a refresh token nothing of the grant outlives its one access token.
+  const seconds = mayRefresh ? config.lifetimes.grantSeconds : config.lifetimes.accessTokenSeconds
+  const grantExpiresAt = secondsAfter(now, seconds)
+  const accountClaims = releasedClaims(claims, reach.scopes, config.scopes)
+  return {
+    ...reach,
+    clientId: client.clientId,
+    grantId: code.grantId,
+    subject: code.subject,
+    authentication: code.authentication,
+    grantExpiresAt,
+    refreshToken: mayRefresh ? newRefreshToken(server, now, grantExpiresAt) : null,
+    idToken: reach.scopes.includes('openid') ? { nonce: code.nonce, sessionId: code.sessionId, accountClaims } : null,
+  }
 }
 
 // 4. what the outside hears

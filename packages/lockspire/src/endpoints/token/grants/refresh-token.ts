@@ -66,7 +66,7 @@ function parseRefreshRequest(form: Form): Result<RefreshRequest, ParseReason> {
 // 2. domain decision: pure, ordered by what the caller has proven, so that only the token's own client can make a family die.
 type Decision =
   | { readonly kind: 'refuse'; readonly reason: TokenReason }
-  | { readonly kind: 'reuse' }
+  | { readonly kind: 'reuse'; readonly token: PresentedRefreshToken }
   | { readonly kind: 'rotate'; readonly token: PresentedRefreshToken; readonly reach: Reach }
 
 /** Decides over a presented refresh token. */
@@ -81,7 +81,7 @@ export function decideRefresh(
   if (grant.clientId !== client.id) return { kind: 'refuse', reason: 'other_client' }
   if (grant.isRevoked) return { kind: 'refuse', reason: 'revoked' }
   // Before expiry: a spent token that comes back is a copy, however old it is.
-  if (token.spentAt !== null) return { kind: 'reuse' }
+  if (token.spentAt !== null) return { kind: 'reuse', token }
   if (token.expiresAt <= rest.now || grant.expiresAt <= rest.now) return { kind: 'refuse', reason: 'expired' }
   if (grant.isConsentRevoked) return { kind: 'refuse', reason: 'consent_revoked' }
   const reach = narrowReach(grant, asked, rest.bounds)
@@ -103,14 +103,12 @@ async function exchange(server: Server, request: TokenRequest): Promise<Result<I
   const client = accepted.value
   const bounds = { scopes: server.config.scopes, resources: server.config.resources, clientScopes: client.scopes }
   const decision = decideRefresh(read.token, asked.value, client, { bounds, now: request.now })
-  const about = { client, subject: read.token?.grant.subject, object: read.token?.id }
 
   switch (decision.kind) {
     case 'refuse':
-      await recordRefusal(server, request, { ...about, event: 'refresh_token.refused', reason: decision.reason })
-      return refuse(decision.reason)
+      return refuseToken(server, request, { client, token: read.token, reason: decision.reason })
     case 'reuse':
-      return revokeFamily(server, request, about)
+      return revokeFamily(server, request, { client, token: decision.token })
     case 'rotate':
       return rotate(server, request, {
         client,
@@ -123,24 +121,37 @@ async function exchange(server: Server, request: TokenRequest): Promise<Result<I
   }
 }
 
-interface About {
+interface Presented {
   readonly client: PresentedClient
-  readonly subject?: string | undefined
-  readonly object?: string | undefined
+  readonly token: PresentedRefreshToken
+}
+
+/** Refuses and changes nothing: the token stays as live as it was. */
+async function refuseToken<Why extends Reason>(
+  server: Server,
+  request: TokenRequest,
+  refused: { readonly client: PresentedClient; readonly token: PresentedRefreshToken | null; readonly reason: Why },
+): Promise<Result<never, Why>> {
+  const { client, token, reason } = refused
+  const about = { client, subject: token?.grant.subject, object: token?.id }
+  await recordRefusal(server, request, { ...about, event: 'refresh_token.refused', reason })
+  return refuse(reason)
 }
 
 /** A token that was already exchanged came back: its owner or a thief has the child, and nobody can tell which. */
-async function revokeFamily(server: Server, request: TokenRequest, about: About): Promise<Result<never, TokenReason>> {
+async function revokeFamily(
+  server: Server,
+  request: TokenRequest,
+  { client, token }: Presented,
+): Promise<Result<never, TokenReason>> {
+  const about = { client, subject: token.grant.subject, object: token.id }
   const event = refusalEvent(request, { ...about, event: 'refresh_token.reused', reason: 'reused' })
-  if (await revokeReusedRefreshToken(server, about.object ?? '', event)) return refuse('reused')
+  if (await revokeReusedRefreshToken(server, token.id, event)) return refuse('reused')
   // The token is not spent, so that no race was lost: its grant, consent or client ended after the read.
-  await recordRefusal(server, request, { ...about, event: 'refresh_token.refused', reason: 'no_longer_valid' })
-  return refuse('no_longer_valid')
+  return refuseToken(server, request, { client, token, reason: 'no_longer_valid' })
 }
 
-interface Rotatable {
-  readonly client: PresentedClient
-  readonly token: PresentedRefreshToken
+interface Rotatable extends Presented {
   readonly reach: Reach
   readonly activeKid: string | null
 }
@@ -152,7 +163,6 @@ async function rotate(
 ): Promise<Result<IssuedTokens, Reason>> {
   const { now, requestId } = request
   const { grant } = token
-  const about = { client, subject: grant.subject, object: token.id }
   const account = await server.accounts.byReference(grant.subject, {
     issuer: server.config.issuer,
     purpose: 'refresh',
@@ -161,15 +171,13 @@ async function rotate(
     ...reach,
   })
   if (!account.ok && account.reason === 'not_found') {
-    const event = refusalEvent(request, { ...about, object: grant.id, event: 'grant.revoked', reason: 'account_gone' })
+    const about = { client, subject: grant.subject, object: grant.id }
+    const event = refusalEvent(request, { ...about, event: 'grant.revoked', reason: 'account_gone' })
     await revokeGrant(server, grant.id, 'account_gone', event)
     return refuse('account_gone')
   }
-  if (!account.ok) {
-    // The token stays live: the client may try again once the host is mended.
-    await recordRefusal(server, request, { ...about, event: 'refresh_token.refused', reason: 'claims_failed' })
-    return refuse('claims_failed')
-  }
+  // The token stays live: the client may try again once the host is mended.
+  if (!account.ok) return refuseToken(server, request, { client, token, reason: 'claims_failed' })
   // Signing comes before spending, so that a broken signer never costs a refresh token.
   const key = await server.signingKeys.adopt(activeKid)
   const child = newRefreshToken(server, now, grant.expiresAt)
@@ -199,7 +207,7 @@ async function rotate(
       fields: { grantId: grant.id, generation: token.generation + 1, scopes: reach.scopes, resources: reach.resources },
     },
   })
-  return isRotated ? ok(issued) : revokeFamily(server, request, about)
+  return isRotated ? ok(issued) : revokeFamily(server, request, { client, token })
 }
 
 // 4. what the outside hears
