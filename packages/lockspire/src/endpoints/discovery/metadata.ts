@@ -1,5 +1,6 @@
 /** The server's metadata (RFC 8414 §2, OpenID Connect Discovery §3): derived from the configuration, so that it cannot promise what is not there. */
 import type { Config } from '../../config.js'
+import { responseModes } from '../../rules/response-mode.js'
 
 /** Renders the one document that both well-known addresses serve. */
 export function serverMetadata(config: Config): Readonly<Record<string, unknown>> {
@@ -14,7 +15,7 @@ export function serverMetadata(config: Config): Readonly<Record<string, unknown>
     jwks_uri: `${base}/oauth/jwks`,
     scopes_supported: [...config.scopes.keys()],
     response_types_supported: ['code'],
-    response_modes_supported: ['query', 'form_post'],
+    response_modes_supported: responseModes,
     grant_types_supported: ['authorization_code', 'refresh_token'],
     code_challenge_methods_supported: ['S256'],
     token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],

@@ -25,11 +25,6 @@ const emailProblems = {
   malformed: 'Enter an email address like name@example.com.',
 } as const satisfies Record<EmailAddressReason, string>
 
-/** What is wrong with an address, in words. */
-export function emailProblem(reason: EmailAddressReason): string {
-  return emailProblems[reason]
-}
-
 /** What the registration page shows. */
 export interface RegistrationPage {
   readonly returnTo: LocalPath | null
