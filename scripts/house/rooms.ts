@@ -41,7 +41,7 @@ export const recordLine: Record<'sigra' | 'lockspire', readonly string[]> = {
 const verbFolders = new Set(['endpoints', 'flows', 'admin', 'jobs', 'mailbox', 'resource-server'])
 /** Files at the root of a library that everything else may stand on; the other root files meet the request. */
 const coreFiles = new Set(
-  'background config cookies host oauth-error options password-hasher per-schema schema server'.split(' '),
+  'background config cookies host moment oauth-error options password-hasher per-schema schema server'.split(' '),
 )
 const outerFolders = new Set(['cli', 'testing'])
 
