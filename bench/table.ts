@@ -54,7 +54,7 @@ export function renderReport(report: Report): string {
 export const legend = `of floor      rate divided by the rate of its floor in the same rounds: hono for what asks no database, and otherwise
               the same statements, recorded and sent again by pg alone behind node:http
 of peer       rate divided by the rate of oidc-provider 9.13.3 doing the same on the same PostgreSQL, in the same rounds
-CPU           user and system time of the server process; on PGlite the database runs in that process, on PostgreSQL its
+CPU           user and system time of the server process per operation, least of the rounds; on PGlite the database runs in that process, on PostgreSQL its
               processes stand in the column DB CPU; the load generator is a third process and is not counted
 round trips   statements sent, begin and commit included: of the library, then "+ n session" for sigra's middleware in
               front of it, then "+ n host" for what the host's own resolver read to answer
