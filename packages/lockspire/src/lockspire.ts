@@ -30,6 +30,7 @@ import {
   type CreatedClient,
   type NewClient,
 } from './records/clients/register-client.js'
+import { listConnectedClients, revokeConsents, type ConnectedClient } from './records/consents/consent.js'
 import { openSigningKeys } from './records/signing-keys/signing-keys.js'
 import {
   accessTokenGuard,
@@ -55,10 +56,19 @@ export interface Clients<Scope extends string> {
   enable(clientId: string): Promise<boolean>
 }
 
+/** What accounts allowed, for the host's page of connected apps. */
+export interface Consents {
+  /** The clients that this subject allowed something, the latest first. */
+  list(subject: string): Promise<ConnectedClient[]>
+  /** Takes back everything this subject allowed this client; false where there was nothing. Refresh and userinfo stop at once. */
+  revoke(given: { readonly subject: string; readonly clientId: string }): Promise<boolean>
+}
+
 /** A running authorization server inside its host. */
 export interface Lockspire<Scope extends string = string, Resource extends string = string> {
   readonly issuer: string
   readonly clients: Clients<Scope | StandardScope>
+  readonly consents: Consents
   /** Every endpoint, to be mounted at `/` whatever the issuer's path; the host's variables become the connection's assigns. */
   routes(): Hono
   /** The same for any host that speaks web requests; `assigns` is what the resolver gets beside the request. */
@@ -93,6 +103,11 @@ export async function createLockspire<
       find: (clientId) => findClient(server, clientId),
       disable: (clientId) => disableClient(server, clientId, { kind: 'operator', id: null }),
       enable: (clientId) => enableClient(server, clientId, { kind: 'operator', id: null }),
+    },
+    consents: {
+      list: (subject) => listConnectedClients(server, subject),
+      revoke: async ({ subject, clientId }) =>
+        (await revokeConsents(server, { subject, clientId, actor: { kind: 'account', id: subject } })) > 0,
     },
     routes: mount,
     fetch: async (request, beside = {}) => app.fetch(request, { [assignsKey]: beside.assigns ?? {} }),

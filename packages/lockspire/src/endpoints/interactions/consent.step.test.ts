@@ -1,11 +1,12 @@
 /** Consent: what is asked, what is remembered, and what never is. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
-import { insertClient, type TestRegistration } from '../../testing/issue-code.js'
+import { askUserinfo, insertClient, redeem, refresh, type TestRegistration } from '../../testing/issue-code.js'
 import {
   authorizePath,
   hiddenField,
   openBrowser,
+  pkce,
   responseParameters,
   type BrowserAnswer,
   type Fields,
@@ -132,11 +133,45 @@ describe('remembered consent', () => {
     expect(code?.scopes).toEqual(['notes:read'])
   })
 
-  test('ends when it is revoked', async () => {
-    await allow()
-    await server.query(`update $schema.consents set revoked_at = now() where client_id = $1::uuid`, [client.id])
+  test('ends when it is revoked, and everything that came from it', async () => {
+    const { code = '' } = responseParameters(await allow({ scope: 'openid offline_access notes:read' }))
+    const kept = {
+      code,
+      verifier: pkce.verifier,
+      redirectUri: client.redirectUri,
+      codeId: '',
+      grantId: '',
+      consentId: '',
+    }
+    const tokens = await redeem(server, client, kept)
+    expect(tokens.status).toBe(200)
+    const listed = await server.lockspire.consents.list('ada')
+    expect(listed.find((one) => one.clientId === client.clientId)).toMatchObject({
+      clientId: client.clientId,
+      name: 'Test client',
+      scopes: ['notes:read', 'offline_access', 'openid'],
+    })
+    const revoked = { subject: 'ada', clientId: client.clientId }
+    expect([await server.lockspire.consents.revoke(revoked), await server.lockspire.consents.revoke(revoked)]).toEqual([
+      true,
+      false,
+    ])
+    expect((await server.events()).at(-1)).toMatchObject({
+      event: 'consent.revoked',
+      actor_id: 'ada',
+      object_id: client.clientId,
+    })
+    expect((await server.lockspire.consents.list('ada')).map((one) => one.clientId)).not.toContain(client.clientId)
+    expect((await refresh(server, client, tokens.body['refresh_token'])).body).toMatchObject({ error: 'invalid_grant' })
+    expect((await askUserinfo(server, tokens.body['access_token'])).status).toBe(401)
     expect(await ask()).toBe('page')
     await allow()
+    expect(await ask()).toBe('code')
+  })
+
+  test('is nobody else’s to take back', async () => {
+    await allow()
+    expect(await server.lockspire.consents.revoke({ subject: 'grace', clientId: client.clientId })).toBe(false)
     expect(await ask()).toBe('code')
   })
 

@@ -19,6 +19,7 @@ export type AuthorizeEvent =
   | 'interaction.refused'
   | 'interaction.account_changed'
   | 'consent.granted'
+  | 'consent.revoked'
   | 'authorization_code.issued'
 
 /** What happened at the token endpoint, at userinfo and to keys. */

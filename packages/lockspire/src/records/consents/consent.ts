@@ -17,7 +17,7 @@ import { quoteSchema, statement } from '#base/statement.js'
 
 import { redirectUriKind } from '../../rules/redirect-uri.js'
 import type { Server } from '../../server.js'
-import { eventValues, type EventRecord } from '../audit/events.js'
+import { eventValues, type Actor } from '../audit/events.js'
 import type { Client } from '../clients/client.js'
 
 /** What earlier consents allow together. */
@@ -45,12 +45,29 @@ export async function findAllowedBefore(
   }
 }
 
-/** Revokes every live consent of a subject for a client; answers how many there were. Everything that came from them stops at once. */
+/** What a subject allowed one client, as a list of connected apps shows it. */
+export interface ConnectedClient {
+  readonly clientId: string
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly resources: readonly string[]
+  readonly grantedAt: Date
+}
+
+/** Lists the clients that a subject allowed something, the latest first; at most 200. */
+export async function listConnectedClients(server: Server, subject: string): Promise<ConnectedClient[]> {
+  return server.prepared(consentStatements).connected(server.db, [subject])
+}
+
+/** Revokes every live consent of a subject for a client; answers how many there were. What came from them stops at once. */
 export async function revokeConsents(
   server: Server,
-  revoked: { readonly client: Client; readonly subject: string; readonly event: EventRecord },
+  revoked: { readonly clientId: string; readonly subject: string; readonly actor: Actor },
 ): Promise<number> {
-  const values = [revoked.client.id, revoked.subject, server.clock.now(), ...eventValues(revoked.event)]
+  const { clientId, subject, actor } = revoked
+  const now = server.clock.now()
+  const event = { at: now, event: 'consent.revoked', outcome: 'ok', actor, subject, object: clientId } as const
+  const values = [clientId, subject, now, ...eventValues({ ...event, fields: { client: clientId } })]
   return (await server.prepared(consentStatements).revoke(server.db, values)).length
 }
 
@@ -62,10 +79,21 @@ function consentStatements(schema: string) {
         where subject = $2::text and client_id = $1::uuid and revoked_at is null
         order by granted_at desc limit 50`,
     ),
+    connected: statement<ConnectedClient>(
+      `select c.client_id as "clientId", c.name, max(t.granted_at) as "grantedAt",
+              array(select distinct s from ${name}.consents o, unnest(o.scopes) s
+                     where o.client_id = c.id and o.subject = $1::text and o.revoked_at is null order by s) as scopes,
+              array(select distinct r from ${name}.consents o, unnest(o.resources) r
+                     where o.client_id = c.id and o.subject = $1::text and o.revoked_at is null order by r) as resources
+         from ${name}.consents t join ${name}.clients c on c.id = t.client_id
+        where t.subject = $1::text and t.revoked_at is null
+        group by c.id order by max(t.granted_at) desc, c.client_id limit 200`,
+    ),
     revoke: statement<{ id: string }>(
       `with revoked as (
-         update ${name}.consents set revoked_at = $3::timestamptz
-          where client_id = $1::uuid and subject = $2::text and revoked_at is null returning id
+         update ${name}.consents t set revoked_at = $3::timestamptz from ${name}.clients c
+          where c.client_id = $1::text and t.client_id = c.id and t.subject = $2::text and t.revoked_at is null
+         returning t.id
        ), told as (
          insert into ${name}.audit_events (${AUDIT_COLUMNS})
          select ${auditPlaceholders(4)} where exists (select from revoked)
