@@ -130,6 +130,20 @@ describe('races', () => {
     ).toEqual({ hits: 10 })
   })
 
+  it('let every attempt below a limit pass, also when the clocks of two processes differ by a moment', async () => {
+    const [ahead, behind] = [await startTestSigra({ database, schema: one.server.config.schema }), two]
+    ahead.clock.advance(2)
+    const outcomes = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => {
+        // Both name the same bucket, by the key of one of them.
+        const bucket = windowBucket(behind.server, ['race', 'clocks'], { attempts: 100, windowSeconds: 60 })
+        return takeAttempt((index % 2 === 0 ? ahead : behind).server, [bucket])
+      }),
+    )
+    expect(outcomes.every((outcome) => outcome.ok)).toBe(true)
+    await ahead.close()
+  })
+
   it('evaluate exactly ten of 60 wrong passwords from 60 networks', async () => {
     await one.sigra.users.create({ email: 'spread@example.com', password: PASSWORD, confirmed: true })
     const answers = await each(60, (running) => running.person().logIn('spread@example.com', WRONG))

@@ -54,7 +54,7 @@ const errors = {
   not_found: {
     status: 404,
     title: 'There is no page here',
-    message: 'Check the address, or start from the first page.',
+    message: 'Check the address, or start again from the first page.',
   },
   too_many_tries: { status: 429, title: 'Too many tries', message: 'Wait a while, then try again.' },
   busy: {
@@ -87,6 +87,9 @@ export function errorAnswer(
     title: words.title,
     message: words.message + wait,
     code,
+    ...(code === 'not_found' || code === 'server_error'
+      ? { action: { label: `Go to ${server.config.brand.name}`, href: server.config.landingPath } }
+      : {}),
     requestId: details.requestId,
   })
   return pageAnswer(html, {

@@ -65,6 +65,11 @@ export function mountRoutes(server: Server, routes: readonly Route[]): Hono<Sigr
   return app
 }
 
+/** Answers an address that has no page. */
+export function notFoundAnswer(server: Server, c: Context): Response {
+  return errorAnswer(server, 'not_found', { requestId: factsOf(server, c).requestId })
+}
+
 /** The browser of a request as the log-in door must know it. */
 export function browserOf(server: Server, exchange: Exchange): Browser {
   return {

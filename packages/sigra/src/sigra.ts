@@ -27,8 +27,7 @@ import { migrations } from './migrations/migrations.js'
 import type { SigraOptions } from './options.js'
 import { passwordHasher } from './password-hasher.js'
 import { prune, type Pruned } from './prune.js'
-import { errorAnswer } from './respond.js'
-import { mountRoutes, type Route } from './route.js'
+import { mountRoutes, notFoundAnswer, type Route } from './route.js'
 import type { SigraTables } from './schema.js'
 import type { Server } from './server.js'
 import { usersOf, type Users } from './users.js'
@@ -118,7 +117,7 @@ export async function assembleSigra(options: SigraOptions, jobs: JobsMode = { po
   const routes = routeTable(server)
   const standalone = new HonoApp<SigraEnv>()
   standalone.route('/', mountAll(server, { routes, stylesheet }))
-  standalone.notFound((c) => errorAnswer(server, 'not_found', { requestId: c.res.headers.get('x-request-id') ?? '-' }))
+  standalone.notFound((c) => notFoundAnswer(server, c))
   const sigra: Sigra = {
     middleware: () => scopeMiddleware(server),
     routes: () => mountAll(server, { routes, stylesheet }),

@@ -10,7 +10,11 @@ export interface ConfirmationSecrets {
 }
 
 /** Asks the owner of an address to confirm it, by link, code or both. */
-export function confirmationMail(config: Config, to: string, secrets: ConfirmationSecrets): OutgoingMail {
+export function confirmationMail(
+  config: Config,
+  to: string,
+  secrets: ConfirmationSecrets & { readonly at: Date },
+): OutgoingMail {
   const { name } = config.brand
   const { by, linkLifetimeSeconds, codeLifetimeSeconds } = config.emailConfirmation
   const withLink = by !== 'code'
@@ -27,6 +31,7 @@ export function confirmationMail(config: Config, to: string, secrets: Confirmati
     opening: `Somebody created a ${name} account with this email address. Confirm that it is yours to finish.`,
     ...(withCode ? { code: secrets.code } : {}),
     ...(withLink ? { action: { label: 'Confirm email address', url: linkAddress(config, secrets.link) } } : {}),
+    at: secrets.at,
     closing: [
       lifetimes.join(' '),
       'If this was not you, ignore this mail. Without it nobody can use an account with your address.',
@@ -35,13 +40,14 @@ export function confirmationMail(config: Config, to: string, secrets: Confirmati
 }
 
 /** Tells the owner of an account that somebody tried to make another one with the same address. */
-export function alreadyRegisteredMail(config: Config, to: string): OutgoingMail {
+export function alreadyRegisteredMail(config: Config, to: string, at: Date): OutgoingMail {
   const { name } = config.brand
   return renderMail(config, {
     to,
     subject: `You already have a ${name} account`,
     opening: `Somebody tried to create a ${name} account with this email address. You have one already, so nothing was changed.`,
     action: { label: 'Log in', url: new URL('/users/log_in', config.baseUrl).href },
+    at,
     closing: [
       'If this was you, log in with the password you have.',
       'If this was not you, there is nothing you must do. Whoever tried did not learn that you have an account.',

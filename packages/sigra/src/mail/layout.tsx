@@ -4,6 +4,7 @@ import { raw } from 'hono/html'
 import { safeHref } from '#base/page.js'
 
 import type { Config } from '../config.js'
+import { momentText } from '../moment.js'
 import type { OutgoingMail } from './mailer.js'
 
 /** A mail before it has a form; paragraphs are plain text. */
@@ -18,13 +19,15 @@ export interface MailMessage {
   readonly code?: string
   /** What to know besides: how long it works, what to do if it was somebody else. */
   readonly closing: readonly string[]
+  /** When what the mail tells of happened. */
+  readonly at: Date
 }
 
 const styles = {
   body: 'margin:0;padding:24px 12px;font-family:system-ui,-apple-system,Segoe UI,Roboto,sans-serif;font-size:16px;line-height:1.5;',
   box: 'max-width:480px;margin:0 auto;',
   name: 'font-weight:600;margin:0 0 24px;',
-  code: 'font-size:28px;font-weight:600;letter-spacing:4px;margin:24px 0;font-family:ui-monospace,Menlo,Consolas,monospace;',
+  code: 'font-size:28px;font-weight:600;letter-spacing:4px;margin:0 0 24px;font-family:ui-monospace,Menlo,Consolas,monospace;',
   small: 'font-size:14px;margin:16px 0 0;',
 } as const
 
@@ -38,12 +41,16 @@ export function renderMail(config: Pick<Config, 'brand'>, message: MailMessage):
   }
 }
 
+function closingOf(message: MailMessage): readonly string[] {
+  return [...message.closing, `This happened on ${momentText(message.at)}.`]
+}
+
 function renderText(config: Pick<Config, 'brand'>, message: MailMessage): string {
   const parts = [
     message.opening,
     ...(message.code === undefined ? [] : [`Code: ${message.code}`]),
     ...(message.action === undefined ? [] : [`${message.action.label}:\n${message.action.url}`]),
-    ...message.closing,
+    ...closingOf(message),
     `-- \n${config.brand.name}`,
   ]
   return `${parts.join('\n\n')}\n`
@@ -66,7 +73,12 @@ function renderHtml(config: Pick<Config, 'brand'>, message: MailMessage): string
         <div style={styles.box}>
           <p style={styles.name}>{brand.name}</p>
           <p>{message.opening}</p>
-          {message.code !== undefined && <p style={styles.code}>{message.code}</p>}
+          {message.code !== undefined && (
+            <>
+              <p style={styles.small}>Code</p>
+              <p style={styles.code}>{message.code}</p>
+            </>
+          )}
           {message.action !== undefined && (
             <>
               <p style="margin:24px 0;">
@@ -83,7 +95,7 @@ function renderHtml(config: Pick<Config, 'brand'>, message: MailMessage): string
               </p>
             </>
           )}
-          {message.closing.map((paragraph) => (
+          {closingOf(message).map((paragraph) => (
             <p style={styles.small}>{paragraph}</p>
           ))}
         </div>

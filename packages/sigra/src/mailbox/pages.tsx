@@ -53,5 +53,6 @@ export function mailPage(server: Server, mail: KeptMail): string {
 function paragraphs(text: string) {
   return text
     .split('\n')
+    .filter((line) => line !== '')
     .map((line) => <p>{/^https?:\/\/\S+$/.test(line) ? <TextLink href={line}>{line}</TextLink> : line}</p>)
 }

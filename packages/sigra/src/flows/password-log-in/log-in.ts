@@ -177,7 +177,7 @@ async function answerWrong(
       requestId,
       fields: { count: taken.hits },
     })
-    await queueMail(server, tx, slowedDownMail(server.config, found.user.email))
+    await queueMail(server, tx, slowedDownMail(server.config, found.user.email, server.clock.now()))
   })
   if (lastFree) server.wakeJobs()
   return { ok: false, reason: 'wrong' }

@@ -62,7 +62,9 @@ export function logInPage(server: Server, page: LogInPage): string {
     children: (
       <>
         <Refusal refusal={page.refusal} />
-        {page.refusal === null && reason !== null && <Notice kind="info">{reasons[reason](product)}</Notice>}
+        {page.refusal === null && reason !== null && page.loggedInAs === null && (
+          <Notice kind="info">{reasons[reason](product)}</Notice>
+        )}
         {page.loggedInAs !== null && (
           <Notice kind="info">
             <p>

@@ -2,6 +2,7 @@
 import { Actions, Badge, Button, Card, KeyValues, Notice, PostForm } from '#base/page.js'
 
 import type { CurrentScope } from '../../current-scope.js'
+import { momentText } from '../../moment.js'
 import { renderSigraPage } from '../../pages.js'
 import type { Server } from '../../server.js'
 
@@ -68,15 +69,6 @@ export function settingsPage(server: Server, { scope, othersEnded }: SettingsPag
   })
 }
 
-/** Without script the person's zone is not known, so the zone is said. */
 function moment(at: Date) {
-  const text = at.toLocaleString('en-GB', {
-    timeZone: 'UTC',
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-  })
-  return <time datetime={at.toISOString()}>{text} UTC</time>
+  return <time datetime={at.toISOString()}>{momentText(at)}</time>
 }

@@ -39,6 +39,7 @@ export async function issueConfirmation(
   asked: ConfirmationRequest & { readonly owner: LockedUser | null },
 ): Promise<Secret> {
   const { owner, email } = asked
+  const now = server.clock.now()
   const decision = decideConfirmationMail(owner)
   const issued = await issueSecret(server, tx, {
     purpose: 'confirm_email',
@@ -47,16 +48,16 @@ export async function issueConfirmation(
     isDecoy: decision !== 'confirmation',
     passwordHash: asked.passwordHash,
     returnTo: asked.returnTo,
-    now: server.clock.now(),
+    now,
   })
   if (owner !== null && decision === 'confirmation')
     await queueMail(
       server,
       tx,
-      confirmationMail(server.config, owner.user.email, { link: issued.link.reveal(), code: issued.code }),
+      confirmationMail(server.config, owner.user.email, { link: issued.link.reveal(), code: issued.code, at: now }),
     )
   if (owner !== null && decision === 'already_registered')
-    await queueMail(server, tx, alreadyRegisteredMail(server.config, owner.user.email))
+    await queueMail(server, tx, alreadyRegisteredMail(server.config, owner.user.email, now))
   await recordDecision(server, tx, {
     event: 'confirmation.requested',
     subjectId: owner?.user.id ?? null,

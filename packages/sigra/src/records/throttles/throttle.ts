@@ -63,8 +63,11 @@ export async function takeAttempt(server: Server, buckets: readonly Bucket[]): P
 
 /** Gives one attempt back to windows, and forgets rising delays; for attempts that turned out to be right. */
 export async function giveBackAttempt(server: Server, tx: SigraTx, buckets: readonly Bucket[]): Promise<void> {
-  const giveBack = giveBackStatement(server.config.quotedSchema)
-  for (const bucket of buckets) await giveBack(tx, [bucket.key, bucket.delays.length > 0, bucket.limit])
+  const rising = buckets.filter((bucket) => bucket.delays.length > 0)
+  await giveBack(server.config.quotedSchema)(tx, [
+    buckets.map((bucket) => bucket.key),
+    rising.map((bucket) => bucket.key),
+  ])
 }
 
 function bucketKey(server: Server, name: readonly string[]): Buffer {
@@ -107,8 +110,9 @@ function takeText(schema: string, count: number): string {
     const fresh = `$1::timestamptz + make_interval(secs => ${window}::int)`
     const isRising = `cardinality(${delays}::int[]) > 0`
     const expires = `case when t.expires_at <= $1 or ${isRising} then ${fresh} else t.expires_at end`
+    // An open bucket is blocked until minus infinity, not until now: another process's clock may be a moment behind.
     const block = (made: string, until: string) => `case
-      when ${made} < ${limit}::int then $1::timestamptz
+      when ${made} < ${limit}::int then '-infinity'::timestamptz
       when ${isRising} then $1::timestamptz + make_interval(secs => (${delays}::int[])[least(${made} - ${limit}::int + 1, cardinality(${delays}::int[]))])
       else ${until} end`
     return `t${at} as (
@@ -121,10 +125,14 @@ function takeText(schema: string, count: number): string {
   return `with ${steps.join(',\n')} select hits from t${count - 1}`
 }
 
-const giveBackStatement = perSchema((schema) =>
+/** Locks in the order of the list, as taking does; a bucket that gets an attempt back cannot be blocked any more. */
+const giveBack = perSchema((schema) =>
   statement(
-    `with forgotten as (delete from ${schema}.throttles where key = $1::bytea and $2::boolean)
-     update ${schema}.throttles set hits = greatest(hits - 1, 0), blocked_until = case when hits - 1 < $3::int then '-infinity'::timestamptz else blocked_until end
-      where key = $1::bytea and not $2::boolean`,
+    `with locked as (
+       select key from ${schema}.throttles where key = any($1::bytea[]) order by array_position($1::bytea[], key) for update),
+     forgotten as (
+       delete from ${schema}.throttles where key in (select key from locked) and key = any($2::bytea[]))
+     update ${schema}.throttles set hits = greatest(hits - 1, 0), blocked_until = '-infinity'
+      where key in (select key from locked) and not key = any($2::bytea[])`,
   ),
 )
