@@ -103,11 +103,8 @@ async function postResend(server: Server, exchange: Exchange): Promise<Response>
     return seeOther('/users/confirm?done=resent', {
       cookies: [server.cookies.pending.set(answer.browser.reveal(), PENDING_SECONDS)],
     })
-  if (answer.reason === 'no_address') {
-    await recordDecision(server, server.db, { event: 'confirmation.refused', reason: 'email_malformed', requestId })
-    return showWaiting(server, exchange, { status: 422, problem: 'no_address' })
-  }
-  await recordDecision(server, server.db, { event: 'confirmation.refused', reason: 'throttled', requestId })
+  await recordDecision(server, server.db, { event: 'confirmation.refused', reason: answer.reason, requestId })
+  if (answer.reason !== 'throttled') return showWaiting(server, exchange, { status: 422, problem: 'no_address' })
   return showWaiting(server, exchange, { status: 429, retryAfterSeconds: answer.retryAfterSeconds })
 }
 

@@ -2,6 +2,7 @@
 import { parseLocalPath } from '#base/local-path.js'
 
 import { logInAnswer } from '../../log-in-answer.js'
+import { recordDecision } from '../../records/audit/record-decision.js'
 import { errorAnswer, pageAnswer, seeOther } from '../../respond.js'
 import { browserOf, type Exchange, type Route } from '../../route.js'
 import type { Server } from '../../server.js'
@@ -32,7 +33,14 @@ export function passwordLogInRoutes(server: Server): readonly Route[] {
 
 async function postLogIn(server: Server, exchange: Exchange): Promise<Response> {
   const asked = parseLogIn(exchange.form)
-  if (!asked.ok) return showLogIn(server, exchange, { refusal: { kind: 'wrong' }, status: 422 })
+  if (!asked.ok) {
+    await recordDecision(server, server.db, {
+      event: 'log_in.refused',
+      reason: 'malformed',
+      requestId: exchange.facts.requestId,
+    })
+    return showLogIn(server, exchange, { refusal: { kind: 'wrong' }, status: 422 })
+  }
   const browser = browserOf(server, exchange)
   const answer = await logIn(server, asked.value, { facts: exchange.facts, browser })
   if (answer.ok) return logInAnswer(server, answer.value, asked.value.returnTo ?? server.config.landingPath)

@@ -25,7 +25,6 @@ export interface EventReasons {
     | 'too_many_attempts'
     | 'already_confirmed'
     | 'disabled'
-    | 'not_confirmable'
     | 'throttled'
     | 'busy'
     | `email_${EmailAddressReason}`
