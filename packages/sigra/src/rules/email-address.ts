@@ -39,13 +39,6 @@ export function parseEmailAddress(input: string | undefined): Result<EmailAddres
   return ok({ text: `${local}@${domain.toLowerCase()}`, key: `${keyLocal.toLowerCase().normalize('NFC')}@${ascii}` })
 }
 
-/** Shows the owner which address is meant without printing it: the first letter and the domain stay. */
-export function maskEmailAddress(text: string): string {
-  const at = text.lastIndexOf('@')
-  const [first = ''] = [...text.slice(0, at)]
-  return `${first}•••${text.slice(at)}`
-}
-
 function asciiDomain(domain: string): string | null {
   // domainToASCII reads numbers as IPv4 and forgives escapes; only what looks like a name may reach it.
   if (!/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain)) return null
