@@ -1,6 +1,6 @@
 /** `npm run build`: compiles the libraries and the apps, and removes what was compiled from files that are gone. */
 import './node-version.js'
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { main, mustRun, root, tool } from './command.js'
@@ -12,6 +12,15 @@ export const buildParameters = ['-b', 'apps/host', 'apps/partner']
 export async function build() {
   sweep()
   await mustRun(tool('tsc'), buildParameters, { complaint: 'The build failed.' })
+  markCommands()
+}
+
+/** npm marks commands as runnable when it links them, which it did before they were compiled. */
+function markCommands() {
+  for (const name of ['sigra', 'lockspire']) {
+    const command = join(root, 'packages', name, 'dist', name, 'src/cli/main.js')
+    if (existsSync(command)) chmodSync(command, 0o755)
+  }
 }
 
 /** Removes leftovers of renamed files: they would be packed, and would hide an import that leads nowhere. */
