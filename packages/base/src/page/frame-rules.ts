@@ -50,7 +50,7 @@ export const frameRules = `
   }
   .panel>*,.card>*{min-width:0}
   .below{margin-block-start:1.5rem;text-align:center;color:var(--muted);font-size:.875rem}
-  .heading{display:grid;gap:.5rem}
+  .heading{display:grid;gap:.5rem;overflow-wrap:anywhere}
 
   .wide .page-header{
     background:var(--raised);border-block-end:1px solid var(--line);

@@ -10,7 +10,7 @@ export const partRules = `
     content:"i";display:grid;place-items:center;width:1.25rem;height:1.25rem;margin-block-start:.0625rem;border-radius:50%;
     border:1.5px solid currentcolor;font:600 .75rem/1 system-ui,sans-serif
   }
-  .notice-words{color:var(--text);display:grid;gap:.25rem}
+  .notice-words{color:var(--text);display:grid;gap:.25rem;overflow-wrap:anywhere}
   .notice-title{font-weight:600}
   .notice.info{color:var(--brand-text);background:var(--sunken);border-color:var(--line)}
   .notice.ok{color:var(--ok);background:var(--ok-soft)}
