@@ -13,6 +13,6 @@ export async function partnerOffAndOn(tell: (text: string) => void): Promise<str
   tell(`${client.clientId} ${secret.reveal()}`) // the only moment at which the secret can be read
   await lockspire.clients.disable(client.clientId)
   await lockspire.clients.enable(client.clientId)
-  // endregion
+  // endregion clients
   return client.clientId
 }

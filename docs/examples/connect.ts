@@ -35,7 +35,7 @@ export async function connect(issuer: URL, clientId: string, show: (address: URL
   const notes = await openid.fetchProtectedResource(provider, tokens.access_token, new URL('/api/notes', issuer), 'GET')
   return notes.json()
 }
-// endregion
+// endregion connect
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [issuer = 'http://localhost:3000', clientId = ''] = process.argv.slice(2)

@@ -9,4 +9,4 @@ api.get('/api/notes', lockspire.requireAccessToken({ scope: 'notes:read' }), (c)
 // One indexed read more: a revoked grant, consent or client ends this at once.
 const strict = lockspire.requireAccessToken({ scope: 'notes:read', checkGrant: true })
 api.get('/api/export', strict, (c) => c.json({ of: c.var.accessToken.subject, by: c.var.accessToken.clientId }))
-// endregion
+// endregion guard

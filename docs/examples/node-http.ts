@@ -18,7 +18,7 @@ async function answer(request: Request, remoteAddress: string | undefined): Prom
   const scope = await currentScope(request)
   return new Response(`Hello ${scope?.user.email ?? 'stranger'}`)
 }
-// endregion
+// endregion dispatch
 
 // region scope
 /** Runs sigra's middleware on one request and keeps what it found. */
@@ -32,7 +32,7 @@ async function currentScope(request: Request): Promise<CurrentScope | null> {
   await reader.fetch(request)
   return found.get(request) ?? null
 }
-// endregion
+// endregion scope
 
 // region server
 /** The server; a request that is no request gets 400. */
@@ -63,4 +63,4 @@ async function send(outgoing: ServerResponse, response: Response): Promise<void>
   outgoing.setHeader('set-cookie', response.headers.getSetCookie())
   outgoing.end(Buffer.from(await response.arrayBuffer()))
 }
-// endregion
+// endregion server

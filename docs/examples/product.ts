@@ -43,12 +43,14 @@ export const lockspire = await createLockspire({
 
 /** The product. */
 export const app = new Hono<SigraEnv>()
+// region routes
 app.use(sigra.middleware()) // c.var.currentScope, null for nobody
 app.route('/', sigra.routes()) // /users/…
 app.route('/', lockspire.routes()) // /oauth/…, /.well-known/…
 app.get('/', (c) => c.text(`Hello ${c.var.currentScope?.user.email ?? 'stranger'}`))
 app.get('/secret', sigra.requireUser(), (c) => c.text(`Only for ${c.var.currentScope.user.email}`))
+// endregion routes
 app.get('/api/notes', lockspire.requireAccessToken({ scope: 'notes:read' }), (c) =>
   c.json({ notes: [], of: c.var.accessToken.subject }),
 )
-// endregion
+// endregion app

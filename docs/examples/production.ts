@@ -23,6 +23,6 @@ export async function strictSigra(
     password: { minLength: 15, forbiddenWords: ['notebook'] },
     session: { standard: { idleSeconds: 1800, absoluteSeconds: 43_200 }, offerRemember: false },
   })
-  // endregion
+  // endregion sigra
   return { database, sigra }
 }

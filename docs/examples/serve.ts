@@ -7,4 +7,4 @@ import { app, database, lockspire, sigra } from './product.js'
 const log = jsonLogger((line) => process.stdout.write(`${line}\n`))
 const server = await serveNode({ fetch: app.fetch, port: Number(process.env['PORT'] ?? 4000), log })
 closeOnSignals(log, server, lockspire, sigra, database)
-// endregion
+// endregion serve
