@@ -24,7 +24,7 @@ export class AppAccountResolver implements AccountResolver<User, SigraAssigns> {
     return { ok: true, claims: { sub: user.id, email: user.email, email_verified: user.confirmedAt !== null } } as const
   }
 
-  redirectForLogin(_connection: Connection<SigraAssigns>, context: ResolverContext) {
+  redirectForLogin(_connection: Connection<SigraAssigns>, context: ResolverContext): Response {
     const location = `/users/log_in?return_to=${encodeURIComponent(context.returnTo)}`
     return new Response(null, { status: 303, headers: { location, 'cache-control': 'no-store' } })
   }
