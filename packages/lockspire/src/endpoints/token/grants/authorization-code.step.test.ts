@@ -406,6 +406,16 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
       expect((await redeem(server, client, code)).status).toBe(200)
     })
 
+    it('keeps the code when its audit row cannot be written', async () => {
+      const code = await insertCode(server, client)
+      await server.query('alter table $schema.audit_events rename to hidden')
+      const answer = await redeem(server, client, code)
+      await server.query('alter table $schema.hidden rename to audit_events')
+      expect([answer.status, answer.body['error']]).toEqual([500, 'server_error'])
+      expect(await revokedReason(code.grantId)).toBeUndefined()
+      expect((await redeem(server, client, code)).status).toBe(200)
+    })
+
     it('answers server_error and keeps the code when no key can sign', async () => {
       const code = await insertCode(server, client)
       await server.query('update $schema.signing_keys set retired_at = now()')

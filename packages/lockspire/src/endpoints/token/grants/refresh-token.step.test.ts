@@ -356,6 +356,16 @@ describe('refresh token grant (RFC 6749 §6)', () => {
       expect((await refresh(server, client, refreshToken)).status).toBe(200)
     })
 
+    it('keeps the token when its audit row cannot be written', async () => {
+      const { code, refreshToken } = await firstTokens()
+      await server.query('alter table $schema.audit_events rename to hidden')
+      const answer = await refresh(server, client, refreshToken)
+      await server.query('alter table $schema.hidden rename to audit_events')
+      expect(answer.status).toBe(500)
+      expect(await liveTokens(code.grantId)).toBe(1)
+      expect((await refresh(server, client, refreshToken)).status).toBe(200)
+    })
+
     it('answers server_error and keeps the token when no key can sign', async () => {
       const { refreshToken } = await firstTokens()
       await server.query('update $schema.signing_keys set retired_at = now()')
