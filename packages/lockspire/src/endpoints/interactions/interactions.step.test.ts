@@ -222,6 +222,7 @@ describe('an interaction belongs to the browser that began it', () => {
       expectPage(await browser.get(`/oauth/interactions/${id}`), 404, 'interaction_unknown')
       expect(await lastEvent()).toMatchObject({
         event: 'interaction.refused',
+        outcome: 'refused',
         reason: 'unknown',
         object_id: id.startsWith('8d3f') ? id : null,
       })
