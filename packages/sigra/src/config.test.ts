@@ -73,6 +73,13 @@ describe('configuration', () => {
       /https:\/\/ in production/,
     ],
     ['no key in production', { baseUrl: 'https://app.example.com' }, /SIGRA_KEYS is not set/],
+    ['a damaged key', { keys: 'k1:short' }, /key 1 of the key ring/],
+    ['a way to confirm nobody knows', { emailConfirmation: { by: 'pigeon' } }, /by must be link, code/],
+    [
+      'an access policy nobody knows',
+      { emailConfirmation: { unconfirmedAccess: 'maybe' } },
+      /unconfirmedAccess must be/,
+    ],
     ['no database', { database: undefined }, /database is missing/],
     ['no mailer', { mailer: undefined }, /mailer is missing/],
     ['no name', { brand: {} }, /brand\.name is missing/],

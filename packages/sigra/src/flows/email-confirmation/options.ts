@@ -33,6 +33,10 @@ export const emailConfirmationDefaults = {
 /** What is wrong with these knobs, each with its fix. */
 export function emailConfirmationProblems(options: Required<EmailConfirmationOptions>): string[] {
   const problems: string[] = []
+  if (!['link', 'code', 'link_and_code'].includes(options.by))
+    problems.push('emailConfirmation.by must be link, code or link_and_code')
+  if (!['refuse', 'allow'].includes(options.unconfirmedAccess))
+    problems.push('emailConfirmation.unconfirmedAccess must be refuse or allow')
   if (options.linkLifetimeSeconds > 86_400)
     problems.push('emailConfirmation.linkLifetimeSeconds is over 86400: a mailed link must die within a day')
   if (options.codeLifetimeSeconds > 600)
