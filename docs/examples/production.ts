@@ -1,14 +1,9 @@
 /** The options of a strict installation behind one proxy; everything here is also the shape of a smaller one. */
-import { createDatabase, createSigra, type Database, type MailTransport, type Sigra, smtpMailer } from 'sigra'
+import { createSigra, type Database, type MailTransport, type Sigra, smtpMailer } from 'sigra'
 
 /** Makes sigra for production; `transport` is nodemailer's, `keys` is SIGRA_KEYS. */
-export async function strictSigra(
-  databaseUrl: string,
-  transport: MailTransport,
-  keys: string,
-): Promise<{ database: Database; sigra: Sigra }> {
+export async function strictSigra(database: Database, transport: MailTransport, keys: string): Promise<Sigra> {
   // region sigra
-  const database = await createDatabase(databaseUrl, { poolSize: 20, statementTimeoutSeconds: 10 })
   const sigra = await createSigra({
     database,
     baseUrl: 'https://notes.example',
@@ -24,5 +19,5 @@ export async function strictSigra(
     session: { standard: { idleSeconds: 1800, absoluteSeconds: 43_200 }, offerRemember: false },
   })
   // endregion sigra
-  return { database, sigra }
+  return sigra
 }

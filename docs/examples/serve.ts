@@ -8,3 +8,5 @@ const log = jsonLogger((line) => process.stdout.write(`${line}\n`))
 const server = await serveNode({ fetch: app.fetch, port: Number(process.env['PORT'] ?? 4000), log })
 closeOnSignals(log, server, lockspire, sigra, database)
 // endregion serve
+
+export { server }

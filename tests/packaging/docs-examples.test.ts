@@ -2,8 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
-import { silentLogger } from 'sigra'
-import { serveNode } from 'sigra/node'
+import { createLockspire } from 'lockspire'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { HttpBrowser } from '../e2e/support/http-browser.js'
@@ -21,16 +20,27 @@ const closers: (() => Promise<unknown>)[] = []
 beforeAll(async () => {
   baseUrl = `http://localhost:${await freePort()}`
   // The examples read their settings when they are loaded, as a program does that starts.
-  Object.assign(process.env, { BASE_URL: baseUrl, DATABASE_URL: 'memory:', SIGRA_KEYS: key, LOCKSPIRE_KEYS: key })
+  const PORT = new URL(baseUrl).port
+  Object.assign(process.env, { BASE_URL: baseUrl, PORT, DATABASE_URL: 'memory:', SIGRA_KEYS: key, LOCKSPIRE_KEYS: key })
   product = await import('../../docs/examples/product.js')
   const { database, lockspire, sigra } = product
-  closers.push(() => database.close(), () => sigra.close(), () => lockspire.close())
+  closers.push(
+    () => database.close(),
+    () => sigra.close(),
+    () => lockspire.close(),
+  )
   await sigra.users.create({ ...person, confirmed: true })
-  const served = await serveNode({ fetch: product.app.fetch, port: Number(new URL(baseUrl).port), log: silentLogger })
+  const signals = ['SIGTERM', 'SIGINT'] as const
+  const listening = signals.map((signal) => process.listeners(signal))
+  const { server: served } = await import('../../docs/examples/serve.js')
+  // A signal that ends this test must not be taken for one that ends the product.
+  for (const [at, signal] of signals.entries()) {
+    for (const one of process.listeners(signal)) if (!listening[at]?.includes(one)) process.off(signal, one)
+  }
   closers.push(() => served.close())
   const { server } = await import('../../docs/examples/node-http.js')
   const port = await freePort()
-  await new Promise<void>((listening) => server.listen(port, 'localhost', listening))
+  await new Promise<void>((listens) => server.listen(port, 'localhost', listens))
   plainUrl = `http://localhost:${port}`
   closers.push(() => new Promise((closed) => server.close(closed).closeAllConnections()))
 })
@@ -87,12 +97,56 @@ describe('the examples', () => {
     expect(await product.lockspire.clients.find(clientId)).toMatchObject({ disabledAt: null })
   })
 
+  it('run each library alone', async () => {
+    const alone = await import('../../docs/examples/sigra-alone.js')
+    expect((await alone.app.request('/users/register')).status).toBe(200)
+    await alone.sigra.close()
+    await alone.database.close()
+    const { app, database, lockspire } = await import('../../docs/examples/lockspire-alone.js')
+    expect((await app.request('/.well-known/openid-configuration')).status).toBe(200)
+    expect((await app.request('/api/notes')).status).toBe(401)
+    await lockspire.close()
+    await database.close()
+    // Two embedded stores are made here, each of which takes seconds.
+  }, 120_000)
+
   it('start strictly', async () => {
     const { strictSigra } = await import('../../docs/examples/production.js')
-    const { database, sigra } = await strictSigra('memory:', { sendMail: async () => undefined }, key)
+    const sigra = await strictSigra(product.database, { sendMail: async () => undefined }, key)
     expect((await sigra.fetch(new Request('https://notes.example/users/log_in'))).status).toBe(200)
     await sigra.close()
-    await database.close()
+  })
+})
+
+describe('a key ring that leaked', () => {
+  const start = (keys: string) =>
+    createLockspire({
+      database: product.database,
+      schema: 'incident',
+      issuer: baseUrl,
+      accountResolver: {
+        resolveCurrentAccount: async () => ({ ok: false, error: 'unauthenticated' }),
+        resolveAccount: async () => ({ ok: false, error: 'not_found' }),
+        buildClaims: async () => ({ ok: false, error: 'nobody' }),
+        redirectForLogin: () => new Response(null, { status: 303, headers: { location: '/' } }),
+      },
+      scopes: {},
+      brand: { name: 'Notes' },
+      keys,
+    })
+
+  it('is replaced after its signing key was retired, and not before', async () => {
+    const other = `other:${'B'.repeat(43)}`
+    const before = await start(key)
+    const old = await (await before.fetch(new Request(`${baseUrl}/oauth/jwks`))).text()
+    await before.close()
+    await expect(start(other)).rejects.toThrow('LOCKSPIRE_KEYS')
+    await (await start(`${other},${key}`)).close()
+    const retire = sql`update incident.signing_keys set retired_at = now() where retired_at is null`
+    await retire.execute(product.database.view<object>('incident'))
+    const after = await start(other)
+    expect(await (await after.fetch(new Request(`${baseUrl}/oauth/jwks`))).text()).not.toBe(old)
+    await after.close()
   })
 })
 
