@@ -22,7 +22,7 @@ export interface BenchOptions {
 /** The text of `--help`. */
 export const usageText = `npm run bench -- [options]
   --store pglite|postgres|both   default both
-  --seconds N                    length of one round of one scenario, default 2
+  --seconds N                    length of one round of one scenario, default 1.5
   --rounds N                     rounds, taken in turns by all scenarios, default 3
   --connections N                connections of the load generator, default 16
   --only NAME                    one scenario; may be given several times
@@ -36,7 +36,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     args: [...args],
     options: {
       store: { type: 'string', default: 'both' },
-      seconds: { type: 'string', default: '2' },
+      seconds: { type: 'string', default: '1.5' },
       rounds: { type: 'string', default: '3' },
       connections: { type: 'string', default: '16' },
       only: { type: 'string', multiple: true, default: [] },

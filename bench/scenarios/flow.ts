@@ -33,8 +33,17 @@ const LOCKSPIRE: Endpoints = { authorize: '/oauth/authorize', token: '/oauth/tok
 
 const SAME_ORIGIN = { 'Sec-Fetch-Site': 'same-origin' }
 
-/** Logs a connection's own person in and answers the cookies that hold the session. */
-export async function logIn(connection: Connection, seed: Seed, index: number): Promise<CookieHeader> {
+const sessions = new Map<string, Promise<CookieHeader>>()
+
+/** Logs a connection's own person in, once in this process, and answers the cookies that hold the session. */
+export function logIn(connection: Connection, seed: Seed, index: number): Promise<CookieHeader> {
+  const key = `${seed.target} ${index}`
+  const known = sessions.get(key) ?? postLogIn(connection, seed, index)
+  sessions.set(key, known)
+  return known
+}
+
+async function postLogIn(connection: Connection, seed: Seed, index: number): Promise<CookieHeader> {
   const user = seed.users[index % seed.users.length]
   if (!user) throw new Error('there is nobody to log in')
   // The target counts its callers behind one proxy: each person comes from an address of their own.
