@@ -1,11 +1,15 @@
-/** What production must not have: demo users, demo clients, a mailbox page, keys made up at start. */
+/** What production must not have (demo users, demo clients, a mailbox page, keys made up at start), and development must. */
 import { existsSync } from 'node:fs'
+import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 
-import { startHost } from './support/processes.js'
+import { HttpBrowser } from './support/http-browser.js'
+import { obtainCode, redeem, seededClient } from './support/oauth-client.js'
+import { goAlong } from './support/person.js'
+import { freePort, startHost } from './support/processes.js'
 import { createStore, sharedKeys } from './support/stores.js'
 
 const settings = {
@@ -53,5 +57,33 @@ describe('production', () => {
       (error: unknown) => String(error),
     )
     for (const name of names) expect(failure).toContain(name)
+  })
+})
+
+describe('development', () => {
+  test('seeds once, and makes the partner a new client when its secret is lost', async () => {
+    const store = await createStore('postgres')
+    onTestFinished(() => store.remove())
+    const file = path.join(store.dataDir, 'partner-client.json')
+    const partnerPort = await freePort()
+    const first = await startHost(store, { partnerPort })
+    const before = await seededClient(store, partnerPort)
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    await first.stop()
+    await rm(file)
+    const second = await startHost(store, { partnerPort })
+    onTestFinished(async () => void (await second.stop()))
+    const after = await seededClient(store, partnerPort)
+    expect(after.clientId).not.toBe(before.clientId)
+    const browser = new HttpBrowser(after.redirectUri)
+    const issued = await obtainCode(browser, second.url, after, goAlong(browser))
+    expect((await redeem(second.url, after, issued)).status).toBe(200)
+    const database = await store.open()
+    const { rows } =
+      await sql`select (select count(*) from sigra.users) as users, (select count(*) from notes.notes) as notes`.execute(
+        database.view('sigra'),
+      )
+    await database.close()
+    expect(rows).toEqual([{ users: 1, notes: 2 }])
   })
 })
