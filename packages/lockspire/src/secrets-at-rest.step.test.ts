@@ -48,8 +48,10 @@ describe('secrets at rest', () => {
       server.host.brokenClaims = undefined
       secrets.push(authorized.code, authorized.verifier, ...(client.secret === null ? [] : [client.secret]))
       for (const { body } of [first, second]) {
-        for (const name of ['access_token', 'refresh_token', 'id_token'])
-          if (body[name]) secrets.push(String(body[name]))
+        for (const name of ['access_token', 'refresh_token', 'id_token']) {
+          const value = body[name]
+          if (typeof value === 'string') secrets.push(value)
+        }
       }
     }
     const browser = openBrowser(server)
