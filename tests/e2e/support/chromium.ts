@@ -47,7 +47,7 @@ interface AxeAnswer {
 }
 
 /**
- * Looks at the page as it is now: axe in light and dark, no sideways scrolling at 320 px, and a picture of each.
+ * Looks at the page as it is now, in light and dark, wide and narrow: axe, no sideways scrolling, and a picture.
  * Axe needs script, so a page of a person without script is looked at in a twin that got the same text.
  */
 export async function lookAt(page: Page, name: string, script: boolean): Promise<Findings> {
@@ -57,29 +57,27 @@ export async function lookAt(page: Page, name: string, script: boolean): Promise
   for (const colorScheme of ['light', 'dark'] as const) {
     await seen.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     for (const width of [1280, 320]) {
+      const place = `${colorScheme} ${width} px`
       await seen.setViewportSize({ width, height: 800 })
       await seen.screenshot({ path: path.join(pictures, `${name}-${colorScheme}-${width}.png`), fullPage: true })
       const scroll = await evaluate(seen, 'document.documentElement.scrollWidth')
-      if (typeof scroll !== 'number' || scroll > width)
-        problems.push(`${colorScheme} ${width}px: ${String(scroll)} px wide`)
+      if (typeof scroll !== 'number' || scroll > width) problems.push(`${place}: ${String(scroll)} px wide`)
+      const { violations } = await runAxe(seen)
+      problems.push(...violations.map((violation) => `${place}: ${violation.id}: ${violation.nodes[0]?.html ?? ''}`))
     }
-    const answer = await runAxe(seen)
-    for (const violation of answer.violations)
-      problems.push(`${colorScheme}: ${violation.id}: ${violation.nodes[0]?.html ?? ''}`)
   }
-  if (seen === page) {
-    await page.emulateMedia({ colorScheme: 'light' })
-    await page.setViewportSize({ width: 1280, height: 800 })
-  } else {
-    await seen.context().close()
-  }
+  await seen.emulateMedia({ colorScheme: 'light' })
+  await seen.setViewportSize({ width: 1280, height: 800 })
   return { page: `${name} (${page.url()})`, problems }
 }
 
+/** One twin for each person, because a context costs more than a page. */
+const twins = new WeakMap<BrowserContext, Page>()
+
 async function twinOf(page: Page): Promise<Page> {
   const body = await page.content()
-  const context = await page.context().browser()!.newContext()
-  const twin = await context.newPage()
+  const twin = twins.get(page.context()) ?? (await newTwin(page.context()))
+  await twin.unrouteAll()
   await twin.route('**/*', (route) => {
     if (route.request().resourceType() === 'document')
       return route.fulfill({ body, contentType: 'text/html; charset=utf-8' })
@@ -89,8 +87,16 @@ async function twinOf(page: Page): Promise<Page> {
   return twin
 }
 
+async function newTwin(person: BrowserContext): Promise<Page> {
+  const context = await person.browser()!.newContext()
+  person.once('close', () => void context.close())
+  const twin = await context.newPage()
+  twins.set(person, twin)
+  return twin
+}
+
 async function runAxe(page: Page): Promise<AxeAnswer> {
-  await evaluate(page, `${await axeSource}; 0`)
+  if ((await evaluate(page, 'typeof axe')) === 'undefined') await evaluate(page, `${await axeSource}; 0`)
   const text = await evaluate(page, 'axe.run(document).then((answer) => JSON.stringify(answer))')
   return JSON.parse(String(text)) as AxeAnswer
 }

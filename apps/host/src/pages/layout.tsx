@@ -59,7 +59,9 @@ function LoggedInLinks({ email }: { email: string }) {
   return (
     <>
       <a href="/notes">Your notes</a>
-      <span class="person">{email}</span>
+      <a class="person" href="/users/settings">
+        {email}
+      </a>
       <form method="post" action="/users/log_out">
         <button class="button quiet" type="submit">
           Log out
