@@ -62,7 +62,7 @@ describe('the command sigra', () => {
       disabledAt: null,
     })
     expect(shown.out).not.toContain('argon2')
-  }, 60_000)
+  }, 240_000)
 
   it.each([
     [['migrat'], 'Did you mean migrate?'],
@@ -90,5 +90,5 @@ describe('the command sigra', () => {
     } finally {
       await database.close()
     }
-  }, 60_000)
+  }, 240_000)
 })
