@@ -13,6 +13,7 @@ export const database = await createDatabase(process.env['DATABASE_URL'])
 /** Who the users are. */
 export const sigra = await createSigra({ database, baseUrl, mailer: developmentMailbox(), brand })
 
+// region resolver
 class AppAccountResolver implements AccountResolver<User, SigraAssigns> {
   async resolveCurrentAccount({ assigns }: Connection<SigraAssigns>) {
     const scope = assigns.currentScope
@@ -31,6 +32,7 @@ class AppAccountResolver implements AccountResolver<User, SigraAssigns> {
     return new Response(null, { status: 303, headers: { location } })
   }
 }
+// endregion resolver
 
 /** Who may use the API. */
 export const lockspire = await createLockspire({
