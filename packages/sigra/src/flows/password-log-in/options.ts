@@ -9,7 +9,7 @@ export interface LogInOptions {
   readonly lockout?: LockoutPolicy
   /** Attempts of one network, from browsers that have not logged in to the address before; default 60 in 600 seconds. */
   readonly perNetwork?: AttemptLimit
-  /** Attempts of all such browsers together; default 3,000 in 60 seconds. */
+  /** Attempts of all such browsers together; default 3,000 in 60 seconds. Holds for registrations too, which are counted apart. */
   readonly global?: AttemptLimit
 }
 

@@ -10,7 +10,7 @@
  * (5) A session never outlives `expires_at`; being seen moves only `idle_expires_at`.
  *
  * state   becomes   by
- * live    ended     endSession, endOtherSessions, endAllSessions
+ * live    ended     endSession, endSessionsOf
  * live    expired   time
  */
 import { hashSecret, randomId, randomSecret, type Secret } from '#base/secrets.js'
