@@ -26,7 +26,9 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
 
 function makeProgram(terminal: Terminal): Command {
   const program = new Command('lockspire')
-    .description('Manage the OAuth clients of a product that embeds lockspire, migrate its schema, look at its signing keys.')
+    .description(
+      'Manage the OAuth clients of a product that embeds lockspire, migrate its schema, look at its signing keys.',
+    )
     .option('--json', 'print JSON')
     .option('--data-dir <folder>', 'data folder of the embedded store (default: DATA_DIR, or ./.data)')
     .option('--schema <name>', 'schema of lockspire (default: LOCKSPIRE_SCHEMA, or lockspire)')
