@@ -132,3 +132,13 @@ describe('the capability pages', () => {
       expect(told.includes(`\`${name}\``), name).toBe(true)
   })
 })
+
+describe('what the pages say to install', () => {
+  const manifest = (name: string): string => read(`packages/${name}/package.json`)
+
+  it.each(pages)('is what the packages name: $path', ({ text }) => {
+    for (const [, name = '', version = ''] of text.matchAll(/\b(hono|@electric-sql\/pglite)@(\d[\w.]*)/g)) {
+      for (const library of ['sigra', 'lockspire']) expect(manifest(library)).toContain(`"${name}": "${version}"`)
+    }
+  })
+})
