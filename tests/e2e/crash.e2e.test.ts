@@ -10,7 +10,8 @@ import { freePort, type Program, startHost } from './support/processes.js'
 import { createStore, type Store, type StoreKind } from './support/stores.js'
 
 const kinds: readonly StoreKind[] = ['pglite', 'postgres']
-const rounds = [1, 2, 3]
+/** CRASH_ROUNDS asks for more, for a longer look. */
+const rounds = Array.from({ length: Number(process.env['CRASH_ROUNDS'] ?? 3) }, (_, index) => index + 1)
 const workers = 4
 
 describe.each(kinds)('kill -9 under load on %s', (kind) => {

@@ -12,7 +12,7 @@ type HostContext = Context<SigraEnv>
 export async function answerNotFound(c: HostContext): Promise<Response> {
   if (c.req.path.startsWith('/api/')) return c.json({ error: 'not_found' }, 404)
   return c.html(
-    await problemPage(c, 'There is no such page', 'Check the address, or start from your notes.', 'not_found'),
+    await problemPage(c, 'There is no such page', 'Check the address, or go back to the start.', 'not_found'),
     404,
     pageHeaders,
   )
