@@ -142,7 +142,7 @@ describe('a key ring that leaked', () => {
     await before.close()
     await expect(start(other)).rejects.toThrow('LOCKSPIRE_KEYS')
     await (await start(`${other},${key}`)).close()
-    const retire = sql`update incident.signing_keys set retired_at = now() where retired_at is null`
+    const retire = sql`update incident.signing_keys set retired_at = now(), activated_at = null where retired_at is null`
     await retire.execute(product.database.view<object>('incident'))
     const after = await start(other)
     expect(await (await after.fetch(new Request(`${baseUrl}/oauth/jwks`))).text()).not.toBe(old)
