@@ -65,7 +65,9 @@ describe.each([...pages, ...rootPages])('$path', ({ path, text }) => {
   })
 
   it('names files that exist, and tests that are in them', () => {
-    for (const [, file = ''] of prose(text).matchAll(/`((?:packages|apps|tests|scripts|bench|docs)\/[\w./-]+\.\w+)`/g))
+    for (const [, file = ''] of prose(text).matchAll(
+      /`((?:packages|apps|tests|scripts|bench|docs)\/(?:[\w-]+\/)*(?!x\.)[\w.-]+\.\w+)`/g,
+    ))
       expect(existsSync(join(root, file)), file).toBe(true)
     for (const [, file = '', tests = ''] of text.matchAll(/`([\w./-]+\.test\.tsx?)` ((?:“[^”]+”(?:, )?)+)/g)) {
       for (const [, name = ''] of tests.matchAll(/“([^”]+)”/g)) expect(read(file), file).toContain(name)
