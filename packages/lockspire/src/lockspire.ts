@@ -8,6 +8,7 @@ import { plainHeaders } from '#base/headers.js'
 import { loadKeyRing } from '#base/key-ring.js'
 import { silentLogger } from '#base/log.js'
 import { migrate } from '#base/migrator.js'
+import type { Secret } from '#base/secrets.js'
 import { peopleStylesheet } from '#base/stylesheet.js'
 
 import { accountSource } from './account-source.js'
@@ -27,6 +28,7 @@ import {
   disableClient,
   enableClient,
   listClients,
+  rotateClientSecret,
   type CreatedClient,
   type NewClient,
 } from './records/clients/register-client.js'
@@ -54,6 +56,8 @@ export interface Clients<Scope extends string> {
   disable(clientId: string): Promise<boolean>
   /** Lets a disabled client in again; false where nothing changed. */
   enable(clientId: string): Promise<boolean>
+  /** Gives a confidential client a new secret, shown in this answer alone; the old one is dead at once. Null where there is no such client. */
+  rotateSecret(clientId: string): Promise<Secret | null>
 }
 
 /** What accounts allowed, for the host's page of connected apps. */
@@ -103,6 +107,7 @@ export async function createLockspire<
       find: (clientId) => findClient(server, clientId),
       disable: (clientId) => disableClient(server, clientId, { kind: 'operator', id: null }),
       enable: (clientId) => enableClient(server, clientId, { kind: 'operator', id: null }),
+      rotateSecret: (clientId) => rotateClientSecret(server, clientId, { kind: 'operator', id: null }),
     },
     consents: {
       list: (subject) => listConnectedClients(server, subject),

@@ -18,6 +18,8 @@ export interface ClientsTable {
   redirect_uris: string[]
   scopes: string[]
   grant_types: string[]
+  /** Null where the server decides. */
+  access_token_format: Fixed<'jwt' | 'opaque' | null>
   created_at: Fixed<Date>
   disabled_at: Date | null
 }
@@ -105,6 +107,16 @@ export interface RefreshTokensTable {
   spent_at: Date | null
 }
 
+export interface AccessTokensTable {
+  id: Fixed<string>
+  token_hash: Fixed<Buffer>
+  grant_id: Fixed<string>
+  scopes: Fixed<string[]>
+  resources: Fixed<string[]>
+  created_at: Fixed<Date>
+  expires_at: Fixed<Date>
+}
+
 export interface SigningKeysTable {
   id: Fixed<string>
   kid: Fixed<string>
@@ -115,6 +127,8 @@ export interface SigningKeysTable {
   created_at: Fixed<Date>
   /** Set while the key signs; at most one row has it without `retired_at`. */
   activated_at: Date | null
+  /** Set from when it stopped signing; what it signed is still good. */
+  deactivated_at: Date | null
   retired_at: Date | null
 }
 
@@ -125,5 +139,6 @@ export interface LockspireTables extends JobsTables, AuditTables {
   authorization_codes: AuthorizationCodesTable
   grants: GrantsTable
   refresh_tokens: RefreshTokensTable
+  access_tokens: AccessTokensTable
   signing_keys: SigningKeysTable
 }

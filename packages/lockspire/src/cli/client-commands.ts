@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander'
 
 import { ConfigurationError, Fault } from '#base/fault.js'
 
+import type { AccessTokenFormat } from '../config.js'
 import { findClient, type Client, type ClientAuthMethod, type GrantType } from '../records/clients/client.js'
 import {
   clientProblems,
@@ -10,6 +11,7 @@ import {
   disableClient,
   enableClient,
   listClients,
+  rotateClientSecret,
   type NewClient,
 } from '../records/clients/register-client.js'
 import { choiceOf, type SharedOptions } from './shared-options.js'
@@ -25,6 +27,7 @@ interface CreateOptions extends SharedOptions {
   readonly scope: readonly string[]
   readonly grantType?: readonly GrantType[]
   readonly authMethod?: ClientAuthMethod
+  readonly accessTokenFormat?: AccessTokenFormat
   readonly clientId?: string
   readonly dryRun?: boolean
 }
@@ -74,7 +77,40 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
     when: (found) => found.disabledAt !== null,
     act: enableClient,
   })
+  addRotateSecret(client, terminal)
 }
+
+function addRotateSecret(client: Command, terminal: Terminal): void {
+  client
+    .command('rotate-secret')
+    .argument('<client_id>')
+    .description('give a confidential client a new secret, printed this once; the old one is dead at once')
+    .option('--dry-run', 'check the client and write nothing')
+    .addHelpText('after', '\nExample:\n  $ lockspire client rotate-secret lsc_2f1d…')
+    .action(async (clientId: string, _options, command: Command) => {
+      const options = command.optsWithGlobals<SharedOptions & { dryRun?: boolean }>()
+      await withStore(choiceOf(options, terminal), async (store) => {
+        const found = await findClient(store, clientId)
+        if (!found) throw new Fault(`there is no client ${clientId}`)
+        if (found.kind === 'public') throw new Fault(`the client ${clientId} is public and has no secret`)
+        if (options.dryRun)
+          return printAnswer(terminal, options.json === true, { client_id: clientId, would_change: true })
+        const secret = await rotateClientSecret(store, clientId, operator)
+        if (!secret) throw new Fault(`there is no client ${clientId}`)
+        printAnswer(terminal, options.json === true, { client_id: clientId, client_secret: secret.reveal() })
+        if (!options.json) terminal.err('The secret is not shown again: put it where the client reads it.')
+      })
+    })
+}
+
+const createExamples = `
+Examples:
+  $ lockspire client create --name "Notes for Mac" --type public \\
+      --redirect-uri http://127.0.0.1/callback --scope openid --scope notes:read
+  $ lockspire client create --name Partner --type confidential --json \\
+      --redirect-uri https://partner.example/callback --scope openid offline_access notes:read
+
+Scopes that your product does not configure are refused when the client asks for them.`
 
 function addCreate(client: Command, terminal: Terminal): void {
   client
@@ -98,19 +134,15 @@ function addCreate(client: Command, terminal: Terminal): void {
         'client_secret_post',
       ]),
     )
+    .addOption(
+      new Option('--access-token-format <format>', 'as the server is configured unless given').choices([
+        'jwt',
+        'opaque',
+      ]),
+    )
     .option('--client-id <id>', 'random unless given')
     .option('--dry-run', 'check everything and write nothing')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ lockspire client create --name "Notes for Mac" --type public \\
-      --redirect-uri http://127.0.0.1/callback --scope openid --scope notes:read
-  $ lockspire client create --name Partner --type confidential --json \\
-      --redirect-uri https://partner.example/callback --scope openid offline_access notes:read
-
-Scopes that your product does not configure are refused when the client asks for them.`,
-    )
+    .addHelpText('after', createExamples)
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<CreateOptions>()
       const fresh = freshClient(options)
@@ -142,6 +174,7 @@ function freshClient(options: CreateOptions): NewClient {
     scopes: options.scope,
     ...(options.grantType === undefined ? {} : { grantTypes: options.grantType }),
     ...(options.authMethod === undefined ? {} : { authMethod: options.authMethod }),
+    ...(options.accessTokenFormat === undefined ? {} : { accessTokenFormat: options.accessTokenFormat }),
     ...(options.clientId === undefined ? {} : { clientId: options.clientId }),
   }
 }
@@ -199,6 +232,7 @@ function wire(client: Client): Readonly<Record<string, unknown>> {
     scope: client.scopes.join(' '),
     grant_types: client.grantTypes,
     token_endpoint_auth_method: client.authMethod,
+    access_token_format: client.accessTokenFormat,
     created_at: client.createdAt,
     disabled_at: client.disabledAt,
   }

@@ -65,7 +65,7 @@ function forStore<Row>(rows: readonly Row[]): readonly Row[] {
 }
 
 // Making an embedded store takes seconds on a busy machine.
-describe('the lockspire command', { timeout: 60_000 }, () => {
+describe('the lockspire command', { timeout: 240_000 }, () => {
   it('says what is missing before there is a store or a schema', async () => {
     if (storeUnderTest() === 'pglite') {
       const ran = await lockspire('client', 'list')
@@ -198,6 +198,8 @@ describe('the lockspire command', { timeout: 60_000 }, () => {
     [['client', 'create', '--help']],
     [['migrate', '--help']],
     [['key', 'list', '--help']],
+    [['key', 'activate', '--help']],
+    [['client', 'rotate-secret', '--help']],
   ])('explains itself for %j', async (words) => {
     const ran = await lockspire(...words)
     expect([ran.code, ran.err]).toEqual([0, ''])
@@ -221,7 +223,39 @@ describe('the lockspire command', { timeout: 60_000 }, () => {
     await database.close()
     const keys = (await json('key', 'list')) as Record<string, unknown>[]
     expect(keys).toMatchObject([{ algorithm: 'ES256', state: 'active' }])
-    expect(Object.keys(keys[0]!)).toEqual(['kid', 'algorithm', 'state', 'created_at'])
+    expect(Object.keys(keys[0]!)).toEqual(['kid', 'algorithm', 'state', 'created_at', 'ready_at'])
+  })
+
+  it('publishes, activates and retires signing keys', async () => {
+    environment = { ...environment, LOCKSPIRE_KEYS: `test:${Buffer.alloc(32, 7).toString('base64url')}` }
+    const [first] = (await json('key', 'list')) as { kid: string }[]
+    expect(await json('key', 'create', '--dry-run')).toEqual({ dry_run: true, would_create: 'ES256' })
+    const { kid } = (await json('key', 'create')) as { kid: string }
+    const early = await lockspire('key', 'activate', kid)
+    expect([early.code, early.err]).toEqual([1, expect.stringContaining('too early')])
+    expect(await json('key', 'activate', kid, '--dry-run')).toEqual({ kid, would_change: true })
+    expect(await json('key', 'activate', kid, '--now')).toEqual({ kid, changed: true })
+    expect(await json('key', 'list')).toMatchObject([{ state: 'retiring' }, { kid, state: 'active' }])
+    expect((await lockspire('key', 'retire', kid)).err).toContain('activate another one first')
+    expect(await json('key', 'retire', first!.kid, '--now')).toEqual({ kid: first!.kid, changed: true })
+    expect((await lockspire('key', 'retire', 'nobody')).err).toContain('no published key has this kid')
+  })
+
+  it('gives a confidential client a new secret, and none to a public one', async () => {
+    const made = (await json(...confidential, '--scope', 'openid')) as { client_id: string; client_secret: string }
+    expect(await json('client', 'rotate-secret', made.client_id, '--dry-run')).toEqual({
+      client_id: made.client_id,
+      would_change: true,
+    })
+    const rotated = (await json('client', 'rotate-secret', made.client_id)) as { client_secret: string }
+    expect(rotated.client_secret).toMatch(/^lscs_[A-Za-z0-9_-]{43}$/)
+    expect(rotated.client_secret).not.toBe(made.client_secret)
+    const publicOne = (await json(
+      ...['client', 'create', '--name', 'App', '--type', 'public', '--redirect-uri', 'http://127.0.0.1/cb'],
+      ...['--scope', 'openid'],
+    )) as { client_id: string }
+    expect((await lockspire('client', 'rotate-secret', publicOne.client_id)).err).toContain('has no secret')
+    expect((await lockspire('client', 'rotate-secret', 'nobody')).err).toContain('there is no client nobody')
   })
 
   it('names the process that has the embedded store open', async () => {

@@ -4,11 +4,11 @@ import { Command, CommanderError } from 'commander'
 import { migrate, pendingMigrations } from '#base/migrator.js'
 
 import { migrations } from '../migrations/migrations.js'
-import { listPublishedKeys } from '../records/signing-keys/signing-key.js'
 import { addClientCommands } from './client-commands.js'
+import { addKeyCommands } from './key-commands.js'
 import { choiceOf, type SharedOptions } from './shared-options.js'
-import { withDatabase, withStore } from './store.js'
-import { printAnswer, printFailure, printList, type Terminal } from './terminal.js'
+import { withDatabase } from './store.js'
+import { printAnswer, printFailure, type Terminal } from './terminal.js'
 
 /** Runs one command and answers its exit code: 0 for success, 1 for everything else. */
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -46,7 +46,7 @@ An embedded store can be opened by one process at a time: stop your product firs
     )
   addClientCommands(program, terminal)
   addMigrate(program, terminal)
-  addKeys(program, terminal)
+  addKeyCommands(program, terminal)
   return program
 }
 
@@ -70,26 +70,5 @@ function addMigrate(program: Command, terminal: Terminal): void {
           [options.dryRun ? 'pending' : 'applied']: names,
         })
       })
-    })
-}
-
-function addKeys(program: Command, terminal: Terminal): void {
-  program
-    .command('key')
-    .description('look at the signing keys')
-    .command('list')
-    .description('list the published signing keys')
-    .addHelpText('after', '\nExample:\n  $ lockspire key list --json')
-    .action(async (_options, command: Command) => {
-      const options = command.optsWithGlobals<SharedOptions>()
-      const keys = await withStore(choiceOf(options, terminal), listPublishedKeys)
-      const rows = keys.map((key) => ({
-        kid: key.kid,
-        algorithm: key.publicJwk.alg,
-        state: key.activatedAt === null ? 'published' : 'active',
-        created_at: key.createdAt,
-      }))
-      printList(terminal, options.json === true, rows)
-      if (rows.length === 0 && !options.json) terminal.err('no keys yet: the server makes the first one when it starts')
     })
 }

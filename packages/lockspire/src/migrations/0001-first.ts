@@ -1,4 +1,4 @@
-/** The first tables: clients, interactions, consents, codes, grants, refresh tokens, signing keys, jobs and audit. */
+/** The first tables: clients, interactions, consents, codes, grants, refresh and access tokens, signing keys, jobs and audit. */
 import { sql, type Kysely } from 'kysely'
 
 import { createAuditTable } from '#base/audit-log.js'
@@ -22,6 +22,7 @@ const tables = [
     redirect_uris text[] not null check (cardinality(redirect_uris) > 0),
     scopes text[] not null,
     grant_types text[] not null,
+    access_token_format text check (access_token_format in ('jwt', 'opaque')),
     created_at timestamptz not null,
     disabled_at timestamptz,
     check ((kind = 'public') = (auth_method = 'none')),
@@ -113,6 +114,17 @@ const tables = [
   )`,
   `create unique index refresh_tokens_one_live on $schema.refresh_tokens (grant_id) where spent_at is null`,
   `create index refresh_tokens_expire on $schema.refresh_tokens (expires_at)`,
+  `create table $schema.access_tokens (
+    id uuid primary key,
+    token_hash bytea not null unique check (octet_length(token_hash) = 32),
+    grant_id uuid not null references $schema.grants (id) on delete cascade,
+    scopes text[] not null,
+    resources text[] not null,
+    created_at timestamptz not null,
+    expires_at timestamptz not null
+  )`,
+  `create index access_tokens_grant on $schema.access_tokens (grant_id)`,
+  `create index access_tokens_expire on $schema.access_tokens (expires_at)`,
   `create table $schema.signing_keys (
     id uuid primary key,
     kid text not null unique,
@@ -121,7 +133,9 @@ const tables = [
     sealed_private_key bytea not null,
     created_at timestamptz not null,
     activated_at timestamptz,
-    retired_at timestamptz
+    deactivated_at timestamptz,
+    retired_at timestamptz,
+    check (activated_at is null or (deactivated_at is null and retired_at is null))
   )`,
   `create unique index signing_keys_one_active on $schema.signing_keys ((true)) where activated_at is not null and retired_at is null`,
 ]

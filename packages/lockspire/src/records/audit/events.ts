@@ -13,6 +13,7 @@ export type AuthorizeEvent =
   | 'client.created'
   | 'client.disabled'
   | 'client.enabled'
+  | 'client.secret_rotated'
   | 'authorization_request.refused'
   | 'authorization_request.denied'
   | 'interaction.started'
@@ -35,6 +36,8 @@ export type TokenEvent =
   | 'grant.revoked'
   | 'userinfo.refused'
   | 'signing_key.created'
+  | 'signing_key.activated'
+  | 'signing_key.retired'
 
 /** The name of an event. */
 export type LockspireEvent = AuthorizeEvent | TokenEvent

@@ -5,6 +5,7 @@
  */
 import { ok, refuse, type Result } from '#base/result.js'
 import { equalBytes, hashSecret } from '#base/secrets.js'
+import type { AccessTokenFormat } from '../../config.js'
 import type { ClientCredentials } from '../../rules/client-credentials.js'
 
 /** What authentication and the endpoints behind it need of a registration. */
@@ -17,13 +18,14 @@ export interface PresentedClient {
   readonly secretHash: Buffer | null
   readonly scopes: readonly string[]
   readonly grantTypes: readonly string[]
+  readonly accessTokenFormat: AccessTokenFormat | null
   readonly disabledAt: Date | null
 }
 
 /** The columns of `clients c` in a joined read; all null where there is no such client. */
 export const CLIENT_COLUMNS = `c.id as c_id, c.client_id as c_client_id, c.name as c_name, c.kind as c_kind,
   c.auth_method as c_auth_method, c.secret_hash as c_secret_hash, c.scopes as c_scopes, c.grant_types as c_grant_types,
-  c.disabled_at as c_disabled_at`
+  c.access_token_format as c_access_token_format, c.disabled_at as c_disabled_at`
 
 /** Those columns as they arrive; when `c_id` is null all others are. */
 export interface ClientColumns {
@@ -35,6 +37,7 @@ export interface ClientColumns {
   readonly c_secret_hash: Buffer | null
   readonly c_scopes: readonly string[]
   readonly c_grant_types: readonly string[]
+  readonly c_access_token_format: AccessTokenFormat | null
   readonly c_disabled_at: Date | null
 }
 
@@ -50,6 +53,7 @@ export function presentedClient(row: ClientColumns): PresentedClient | null {
     secretHash: row.c_secret_hash,
     scopes: row.c_scopes,
     grantTypes: row.c_grant_types,
+    accessTokenFormat: row.c_access_token_format,
     disabledAt: row.c_disabled_at,
   }
 }

@@ -15,6 +15,7 @@ import type { Selectable } from 'kysely'
 
 import { quoteSchema, statement } from '#base/statement.js'
 
+import type { AccessTokenFormat } from '../../config.js'
 import type { Server } from '../../server.js'
 import type { ClientsTable } from '../../schema.js'
 
@@ -37,6 +38,8 @@ export interface Client {
   /** What it may ask for. */
   readonly scopes: readonly string[]
   readonly grantTypes: readonly string[]
+  /** Null where the server's own format applies. */
+  readonly accessTokenFormat: AccessTokenFormat | null
   readonly createdAt: Date
   readonly disabledAt: Date | null
 }
@@ -55,6 +58,7 @@ export function clientOf(row: ClientRow): Client {
     redirectUris: row.redirect_uris,
     scopes: row.scopes,
     grantTypes: row.grant_types,
+    accessTokenFormat: row.access_token_format,
     createdAt: row.created_at,
     disabledAt: row.disabled_at,
   }

@@ -46,6 +46,29 @@ describe('a new client', () => {
     })
   })
 
+  test('gets another secret on demand, and the first one is dead', async () => {
+    const { client, secret } = await server.lockspire.clients.create(good)
+    const rotated = await server.lockspire.clients.rotateSecret(client.clientId)
+    const asked = async (given: string) =>
+      (
+        await server.fetch('/oauth/token', {
+          method: 'POST',
+          headers: {
+            authorization: `Basic ${Buffer.from(`${client.clientId}:${given}`).toString('base64')}`,
+            'content-type': 'application/x-www-form-urlencoded',
+          },
+          body: 'grant_type=authorization_code&code=none&redirect_uri=https%3A%2F%2Fclient.example%2Fcallback&code_verifier=x',
+        })
+      ).status
+    expect([await asked(secret.reveal()), await asked(rotated?.reveal() ?? '')]).toEqual([401, 400])
+    expect((await server.events()).filter((event) => event.event === 'client.secret_rotated')).toMatchObject([
+      { actor_kind: 'operator', object_id: client.clientId },
+    ])
+    const { client: open } = await server.lockspire.clients.create({ ...good, kind: 'public' })
+    expect(await server.lockspire.clients.rotateSecret(open.clientId)).toBeNull()
+    expect(await server.lockspire.clients.rotateSecret('nobody')).toBeNull()
+  })
+
   test('that is public has none', async () => {
     const { client, secret } = await server.lockspire.clients.create({ ...good, kind: 'public' })
     expect([client.authMethod, secret]).toEqual(['none', null])

@@ -1,9 +1,10 @@
-/** Registers, disables and enables clients; every door that makes one (host, command line, admin pages) comes through here. */
+/** Registers, disables and enables clients and changes their secrets; every door that makes one (host, command line, admin pages) comes through here. */
 import { AUDIT_COLUMNS, auditPlaceholders } from '#base/audit-log.js'
 import { ConfigurationError } from '#base/fault.js'
 import { hashSecret, randomId, randomSecret, type Secret } from '#base/secrets.js'
 import { quoteSchema, statement } from '#base/statement.js'
 
+import type { AccessTokenFormat } from '../../config.js'
 import { checkRedirectUri, type RedirectUriReason } from '../../rules/redirect-uri.js'
 import { eventValues, type Actor } from '../audit/events.js'
 import {
@@ -28,6 +29,8 @@ export interface NewClient<Kind extends Client['kind'] = Client['kind'], Scope e
   readonly authMethod?: ClientAuthMethod
   /** `authorization_code`, and `refresh_token` where `offline_access` is among the scopes, unless told. */
   readonly grantTypes?: readonly GrantType[]
+  /** The server's own format unless told. */
+  readonly accessTokenFormat?: AccessTokenFormat
   /** Random unless told. */
   readonly clientId?: string
 }
@@ -60,6 +63,7 @@ export async function createClient<Kind extends Client['kind']>(
     fresh.redirectUris,
     [...new Set(fresh.scopes)],
     grantTypesOf(fresh),
+    fresh.accessTokenFormat ?? null,
     now,
     ...eventValues({
       at: now,
@@ -103,6 +107,23 @@ export async function enableClient(server: ClientStore, clientId: string, actor:
   return (await server.prepared(registrationStatements).enable(server.db, [clientId, ...event])).length === 1
 }
 
+/** Gives a confidential client a new secret; the old one is dead from then on. Null where there is no such confidential client. */
+export async function rotateClientSecret(server: ClientStore, clientId: string, actor: Actor): Promise<Secret | null> {
+  const secret = randomSecret('lscs_')
+  const now = server.clock.now()
+  const event = eventValues({
+    at: now,
+    event: 'client.secret_rotated',
+    outcome: 'ok',
+    actor,
+    object: clientId,
+    fields: { client: clientId },
+  })
+  const statements = server.prepared(registrationStatements)
+  const rows = await statements.rotateSecret(server.db, [clientId, hashSecret(secret.reveal()), ...event])
+  return rows.length === 1 ? secret : null
+}
+
 /** Lists clients by `client_id`; at most 1000 after the one named. */
 export async function listClients(
   server: ClientStore,
@@ -132,6 +153,8 @@ export function clientProblems(server: Pick<ClientStore, 'config'>, fresh: NewCl
     problems.push('authMethod must be none, client_secret_basic or client_secret_post')
   if ((fresh.kind === 'public') !== (authMethod === 'none'))
     problems.push('authMethod must be none for public clients, and for them alone')
+  if (!['jwt', 'opaque'].includes(fresh.accessTokenFormat ?? 'jwt'))
+    problems.push('accessTokenFormat must be jwt or opaque')
   if (fresh.redirectUris.length === 0 || fresh.redirectUris.length > 50)
     problems.push('redirectUris must hold 1 to 50 addresses')
   for (const uri of fresh.redirectUris) problems.push(...redirectProblems(uri, fresh.kind))
@@ -186,10 +209,12 @@ function registrationStatements(schema: string) {
     insert: statement<ClientRow>(
       `with changed as (
          insert into ${name}.clients
-           (id, client_id, name, kind, auth_method, secret_hash, redirect_uris, scopes, grant_types, created_at)
-         values ($1::uuid, $2::text, $3::text, $4::text, $5::text, $6::bytea, $7::text[], $8::text[], $9::text[], $10::timestamptz)
+           (id, client_id, name, kind, auth_method, secret_hash, redirect_uris, scopes, grant_types,
+            access_token_format, created_at)
+         values ($1::uuid, $2::text, $3::text, $4::text, $5::text, $6::bytea, $7::text[], $8::text[], $9::text[],
+            $10::text, $11::timestamptz)
          on conflict (client_id) do nothing returning *
-       ), ${told(11)} select * from changed`,
+       ), ${told(12)} select * from changed`,
     ),
     disable: statement<{ id: string }>(
       `with changed as (
@@ -200,6 +225,11 @@ function registrationStatements(schema: string) {
       `with changed as (
          update ${name}.clients set disabled_at = null where client_id = $1::text and disabled_at is not null returning id
        ), ${told(2)} select id from changed`,
+    ),
+    rotateSecret: statement<{ id: string }>(
+      `with changed as (
+         update ${name}.clients set secret_hash = $2::bytea where client_id = $1::text and kind = 'confidential' returning id
+       ), ${told(3)} select id from changed`,
     ),
     list: statement<ClientRow>(`select * from ${name}.clients where client_id > $1::text order by client_id limit $2`),
   }

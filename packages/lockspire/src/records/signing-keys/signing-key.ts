@@ -1,7 +1,8 @@
 /**
  * Signing keys (RFC 7517): the ES256 keys that sign every token, sealed at rest and held open in memory.
  *
- * A key is "published" while it is in the JWK set, "active" while it signs.
+ * A key is "published" while it is in the JWK set: "upcoming" before it ever signed, "active" while it signs, "retiring"
+ * when it does no more.
  *
  * (1) At most one key is active; a unique index says so.
  * (2) Every key that signed a token that may still be valid is published.
@@ -11,6 +12,12 @@
  *
  * state      becomes    by
  * –          active     createFirstKey
+ * –          upcoming   createKey
+ * upcoming   active     activateKey
+ * active     retiring   activateKey, for another key
+ * retiring   active     activateKey
+ * upcoming   retired    retireKey
+ * retiring   retired    retireKey
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto'
 
@@ -46,7 +53,10 @@ export interface StoredSigningKey {
   readonly publicJwk: PublicJwk
   readonly sealedPrivateKey: Buffer
   readonly createdAt: Date
+  /** Since when it signs; null where it does not. */
   readonly activatedAt: Date | null
+  /** When it stopped signing; null where it never did. */
+  readonly deactivatedAt: Date | null
 }
 
 /** What keys are read and written through; they exist before the server does. */
@@ -73,7 +83,7 @@ function signingKeyStatements(schema: string) {
     ),
     listPublished: statement<StoredSigningKey>(
       `select id, kid, public_jwk as "publicJwk", sealed_private_key as "sealedPrivateKey",
-              created_at as "createdAt", activated_at as "activatedAt"
+              created_at as "createdAt", activated_at as "activatedAt", deactivated_at as "deactivatedAt"
          from ${name}.signing_keys
         where retired_at is null
         order by created_at, id
@@ -89,10 +99,7 @@ export function listPublishedKeys(store: KeyStore): Promise<StoredSigningKey[]> 
 
 /** Makes and stores the first key unless there is an active one; whoever loses a race adopts the winner's. */
 export async function createFirstKey(store: KeyStore, keys: KeyRing, now: Date): Promise<void> {
-  const id = randomId()
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const jwk = await publicJwk(publicKey)
-  const sealed = keys.seal(privateKey.export({ format: 'der', type: 'pkcs8' }), placeOf(id))
+  const { id, jwk, sealed } = await newKeyPair(keys)
   const event = {
     at: now,
     event: 'signing_key.created',
@@ -104,6 +111,14 @@ export async function createFirstKey(store: KeyStore, keys: KeyRing, now: Date):
   await store
     .prepared(signingKeyStatements)
     .insertFirst(store.db, [id, jwk.kid, JSON.stringify(jwk), sealed, now, ...eventValues(event)])
+}
+
+/** Makes a key pair in memory, its private half sealed for the row it will have. */
+export async function newKeyPair(keys: KeyRing): Promise<{ id: string; jwk: PublicJwk; sealed: Buffer }> {
+  const id = randomId()
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const jwk = await publicJwk(publicKey)
+  return { id, jwk, sealed: keys.seal(privateKey.export({ format: 'der', type: 'pkcs8' }), placeOf(id)) }
 }
 
 /** Opens the private half; faults if the key ring cannot, or if the halves do not belong together. */
