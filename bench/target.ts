@@ -96,6 +96,7 @@ async function start(options: TargetOptions): Promise<TargetSeed> {
     port,
     hostname: '127.0.0.1',
     log: silentLogger,
+    replaceGlobals: options.replaceGlobals,
   })
   closers.push(server, lockspire, sigra, made)
   return {
