@@ -324,6 +324,33 @@ describe('limits of logging in', () => {
     expect((await small.decisions('log_in.refused')).some((row) => row.reason === 'busy')).toBe(true)
     await small.close()
   })
+
+  it('forgets no failed attempt because it was busy at the next', async () => {
+    const small = await startTestSigra({ database, password: { hashesAtOnce: 1, hashesWaiting: 1 } })
+    const guess = () => small.person().logIn('guessed@example.com', WRONG)
+    for (let index = 0; index < 9; index += 1) expect((await guess()).status).toBe(422)
+    const crowd = Array.from({ length: 6 }, (_, index) => small.person().logIn(`c${index}@example.com`, WRONG))
+    expect((await guess()).status).toBe(503)
+    await Promise.all(crowd)
+    expect((await guess()).status).toBe(422)
+    expect((await guess()).status).toBe(429)
+    await small.close()
+  })
+
+  it('lets no network use up what all networks share by knocking while it is refused itself', async () => {
+    const limited = await startTestSigra({
+      database,
+      logIn: { global: { attempts: 4, windowSeconds: 60 }, perNetwork: { attempts: 2, windowSeconds: 60 } },
+    })
+    const user = await makeUser(limited)
+    const stranger = limited.person()
+    const statuses: number[] = []
+    for (let index = 0; index < 8; index += 1)
+      statuses.push((await stranger.logIn(`k${index}@example.com`, WRONG)).status)
+    expect(statuses).toEqual([422, 422, 429, 429, 429, 429, 429, 429])
+    expect((await limited.person().logIn(user.email, PASSWORD)).status).toBe(303)
+    await limited.close()
+  })
 })
 
 describe('logging out', () => {

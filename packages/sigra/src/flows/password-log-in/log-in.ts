@@ -13,6 +13,7 @@ import { recordDecision } from '../../records/audit/record-decision.js'
 import { completeLogIn, type Browser, type LoggedIn } from '../../records/log-ins/complete-log-in.js'
 import { isPasswordUnchanged, upgradePassword } from '../../records/passwords/password.js'
 import {
+  forgetAttempts,
   giveBackAttempt,
   risingBucket,
   takeAttempt,
@@ -118,7 +119,7 @@ async function enter(
     await recordDecision(server, tx, { event: 'password.upgraded', subjectId: user.id, requestId: browser.requestId })
   }
   // The password was right, whatever the door says next.
-  await giveBackAttempt(server, tx, proven.buckets)
+  await forgetAttempts(server, tx, proven.buckets)
   const answer = await completeLogIn(server, tx, {
     userId: user.id,
     method: 'password',

@@ -5,7 +5,8 @@
  * with each further attempt. A bucket is "blocked" until `blocked_until`, and forgotten at `expires_at`.
  *
  * (1) Of any number of attempts at once, exactly as many pass as the bucket allows: taking is one statement that commits by itself.
- * (2) An attempt that is refused changes nothing, so nobody can prolong a block by knocking.
+ * (2) An attempt that is refused changes nothing, so nobody can prolong a block by knocking, nor fill a bucket that
+ *     everybody shares by knocking at one of their own that is blocked.
  * (3) A bucket is only taken when all buckets before it let the attempt pass.
  * (4) Rows are locked in the order given, so that two attempts cannot wait for each other; callers order global, network, account.
  * (5) Keys are HMACs: the table does not say which addresses were tried.
@@ -62,12 +63,17 @@ export async function takeAttempt(server: Server, buckets: readonly Bucket[]): P
 }
 
 /** Gives one attempt back to windows, and forgets rising delays; for attempts that turned out to be right. */
-export async function giveBackAttempt(server: Server, tx: SigraTx, buckets: readonly Bucket[]): Promise<void> {
+export async function forgetAttempts(server: Server, tx: SigraTx, buckets: readonly Bucket[]): Promise<void> {
   const rising = buckets.filter((bucket) => bucket.delays.length > 0)
   await giveBack(server.config.quotedSchema)(tx, [
     buckets.map((bucket) => bucket.key),
     rising.map((bucket) => bucket.key),
   ])
+}
+
+/** Gives one attempt back to every bucket; for attempts that nobody judged, which must not wipe out those before them. */
+export async function giveBackAttempt(server: Server, tx: SigraTx, buckets: readonly Bucket[]): Promise<void> {
+  await giveBack(server.config.quotedSchema)(tx, [buckets.map((bucket) => bucket.key), []])
 }
 
 function bucketKey(server: Server, name: readonly string[]): Buffer {
@@ -102,8 +108,13 @@ const takeStatements = perSchema((schema) => {
   }
 })
 
-/** One upsert a bucket; each inserts only if the one before it did, because it selects from its result. */
+/**
+ * One upsert a bucket; each inserts only if the one before it did, because it selects from its result. The first looks at
+ * all of them, so that what is known to be blocked costs no bucket anything; the upserts judge what happened since.
+ */
 function takeText(schema: string, count: number): string {
+  const keys = Array.from({ length: count }, (_, at) => `$${at * 4 + 2}::bytea`).join(', ')
+  const shut = `select 1 from ${schema}.throttles where key in (${keys}) and expires_at > $1 and blocked_until > $1`
   const steps = Array.from({ length: count }, (_, at) => {
     const [key, limit, window, delays] = [2, 3, 4, 5].map((offset) => `$${at * 4 + offset}`)
     const hits = `case when t.expires_at <= $1 then 1 else t.hits + 1 end`
@@ -117,7 +128,7 @@ function takeText(schema: string, count: number): string {
       else ${until} end`
     return `t${at} as (
       insert into ${schema}.throttles as t (key, hits, blocked_until, expires_at)
-      select ${key}::bytea, 1, ${block('1', fresh)}, ${fresh}${at === 0 ? '' : ` from t${at - 1}`}
+      select ${key}::bytea, 1, ${block('1', fresh)}, ${fresh} ${at === 0 ? `where not exists (${shut})` : `from t${at - 1}`}
       on conflict (key) do update set hits = ${hits}, expires_at = ${expires}, blocked_until = ${block(`(${hits})`, `(${expires})`)}
       where t.expires_at <= $1 or t.blocked_until <= $1
       returning hits)`
