@@ -25,7 +25,9 @@ export class AppAccountResolver implements AccountResolver<User, SigraAssigns> {
   }
 
   redirectForLogin(_connection: Connection<SigraAssigns>, context: ResolverContext): Response {
-    const location = `/users/log_in?return_to=${encodeURIComponent(context.returnTo)}`
+    const query = new URLSearchParams({ return_to: context.returnTo })
+    if (context.reason !== undefined) query.set('reason', context.reason)
+    const location = `/users/log_in?${query.toString()}`
     return new Response(null, { status: 303, headers: { location, 'cache-control': 'no-store' } })
   }
 }

@@ -56,6 +56,7 @@ export const frameRules = `
     background:var(--raised);border-block-end:1px solid var(--line);
     padding-inline:max(1rem,(100% - 60rem)/2)
   }
+  .unlisted .page-header{padding-inline:max(1rem,(100% - 44rem)/2)}
   .columns{display:grid;grid-template-columns:minmax(0,1fr);gap:1.5rem;width:min(100%,62rem);margin-inline:auto;padding:1.5rem 1rem 3rem}
   .columns.single{width:min(100%,46rem)}
   .wide .column{display:grid;grid-template-columns:minmax(0,1fr);gap:1.5rem;align-content:start;min-width:0;max-width:44rem}

@@ -57,7 +57,7 @@ export function Page(props: PageProps) {
           <script src={safeHref(path)} defer />
         ))}
       </head>
-      <body class={props.wide === true ? 'wide' : 'narrow'}>
+      <body class={bodyClass(props)}>
         {props.wide === true && (
           <a class="skip" href="#main">
             Skip to content
@@ -69,6 +69,11 @@ export function Page(props: PageProps) {
       </body>
     </html>
   )
+}
+
+function bodyClass({ wide, sections = [] }: PageProps): string {
+  if (wide !== true) return 'narrow'
+  return sections.length === 0 ? 'wide unlisted' : 'wide'
 }
 
 function NarrowBody(props: PageProps) {

@@ -2,6 +2,7 @@
 import { Card, KeyValues, Table, TextLink } from '#base/page.js'
 
 import type { KeptMail } from '../mail/mailer.js'
+import { momentText } from '../moment.js'
 import { renderSigraPage } from '../pages.js'
 import type { Server } from '../server.js'
 
@@ -11,6 +12,7 @@ export function mailboxPage(server: Server, mails: readonly KeptMail[]): string 
     title: 'Development mailbox',
     lead: 'Mails this process would have sent, the latest first. This page does not exist in production.',
     wide: true,
+    below: <TextLink href={server.config.landingPath}>Back to {server.config.brand.name}</TextLink>,
     children: (
       <Table
         caption="Mails"
@@ -19,7 +21,7 @@ export function mailboxPage(server: Server, mails: readonly KeptMail[]): string 
         rows={mails.map((mail) => [
           <TextLink href={`/dev/mailbox/${mail.id}`}>{mail.subject}</TextLink>,
           mail.to,
-          mail.at.toISOString().slice(11, 19),
+          `${mail.at.toISOString().slice(11, 19)} UTC`,
         ])}
         empty="No mail yet. Register somebody, then look again."
       />
@@ -39,7 +41,7 @@ export function mailPage(server: Server, mail: KeptMail): string {
           <KeyValues
             items={[
               { key: 'To', value: mail.to },
-              { key: 'Time', value: mail.at.toISOString() },
+              { key: 'Time', value: momentText(mail.at) },
               { key: 'HTML', value: <TextLink href={`/dev/mailbox/${mail.id}/html`}>Open as HTML</TextLink> },
             ]}
           />

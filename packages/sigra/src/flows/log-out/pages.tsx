@@ -11,11 +11,14 @@ export function confirmLogOutPage(
   page: { readonly email: string | null; readonly returnTo: LocalPath | null },
 ): string {
   const product = server.config.brand.name
+  const below = <TextLink href={server.config.landingPath}>Back to {product}</TextLink>
+  if (page.email === null)
+    return renderSigraPage(server, { title: 'You are not logged in', below, children: <LogIn /> })
   return renderSigraPage(server, {
     title: 'Log out',
     heading: `Log out of ${product}?`,
-    lead: page.email === null ? 'Nobody is logged in in this browser.' : `You are logged in as ${page.email}.`,
-    below: <TextLink href={server.config.landingPath}>Back to {product}</TextLink>,
+    lead: `You are logged in as ${page.email}.`,
+    below,
     children: (
       <PostForm action="/users/log_out">
         {page.returnTo !== null && <input type="hidden" name="return_to" value={page.returnTo} />}
@@ -23,6 +26,14 @@ export function confirmLogOutPage(
       </PostForm>
     ),
   })
+}
+
+function LogIn() {
+  return (
+    <ButtonLink kind="plain" href="/users/log_in">
+      Log in
+    </ButtonLink>
+  )
 }
 
 /** Says that it is done. */

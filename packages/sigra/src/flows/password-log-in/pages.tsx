@@ -19,10 +19,15 @@ const copy = {
 }
 
 const reasons = {
-  log_in_required: (product: string) => `Log in to continue to ${product}.`,
-  session_ended: () => 'You were logged out because you were away for a while. Log in to go on where you were.',
-  confirmed: () => 'Your email address is confirmed. Log in to continue.',
+  log_in_required: 'Log in first, then go on where you were.',
+  session_ended: 'You were logged out because you were away for a while. Log in to go on where you were.',
+  confirmed: 'Your email address is confirmed. Log in to continue.',
+  reauthenticate: 'Enter your password once more to go on.',
+  other_account: 'Log in with the account that you want to use.',
 } as const
+
+/** Reasons for which being logged in is not enough: going on as before would only lead back here. */
+const needsNewLogIn: readonly LogInReason[] = ['reauthenticate', 'other_account']
 
 /** Why somebody came to the log in page. */
 export type LogInReason = keyof typeof reasons
@@ -38,7 +43,7 @@ export interface LogInPage {
   readonly returnTo: LocalPath | null
   /** Address of whoever is logged in already. */
   readonly loggedInAs: string | null
-  /** What was typed, kept after a refusal; never the password. */
+  /** What was typed, kept after a refusal, or the address to log in with once more; never the password. */
   readonly email: string
   readonly refusal:
     | { readonly kind: 'wrong' }
@@ -50,7 +55,6 @@ export interface LogInPage {
 export function logInPage(server: Server, page: LogInPage): string {
   const { config } = server
   const product = config.brand.name
-  const reason = page.reason ?? (page.returnTo === null ? null : 'log_in_required')
   return renderSigraPage(server, {
     title: copy.title,
     heading: `Log in to ${product}`,
@@ -62,17 +66,7 @@ export function logInPage(server: Server, page: LogInPage): string {
     children: (
       <>
         <Refusal refusal={page.refusal} />
-        {page.refusal === null && reason !== null && page.loggedInAs === null && (
-          <Notice kind="info">{reasons[reason](product)}</Notice>
-        )}
-        {page.loggedInAs !== null && (
-          <Notice kind="info">
-            <p>
-              You are logged in as {page.loggedInAs}.{' '}
-              <TextLink href={page.returnTo ?? config.landingPath}>Continue</TextLink> or log in again below.
-            </p>
-          </Notice>
-        )}
+        {page.refusal === null && <Why page={page} landingPath={config.landingPath} />}
         <PostForm action="/users/log_in">
           {page.returnTo !== null && <input type="hidden" name="return_to" value={page.returnTo} />}
           <Field
@@ -83,9 +77,14 @@ export function logInPage(server: Server, page: LogInPage): string {
             inputmode="email"
             value={page.email}
             maxlength={254}
-            autofocus={page.refusal === null}
+            autofocus={page.refusal === null && page.email === ''}
           />
-          <PasswordField label={copy.password} name="password" autocomplete="current-password" />
+          <PasswordField
+            label={copy.password}
+            name="password"
+            autocomplete="current-password"
+            autofocus={page.refusal === null && page.email !== ''}
+          />
           {config.session.offerRemember && (
             <ChoiceField label={copy.remember} name="remember" hint={copy.rememberHint} optional />
           )}
@@ -94,6 +93,26 @@ export function logInPage(server: Server, page: LogInPage): string {
       </>
     ),
   })
+}
+
+/** Why the page is shown, and for those who are logged in already, the way on where there is one. */
+function Why({ page, landingPath }: { readonly page: LogInPage; readonly landingPath: LocalPath }) {
+  const reason = page.reason ?? (page.returnTo === null ? null : 'log_in_required')
+  if (page.loggedInAs === null) return reason === null ? null : <Notice kind="info">{reasons[reason]}</Notice>
+  return (
+    <Notice kind="info">
+      <p>
+        You are logged in as {page.loggedInAs}.{' '}
+        {reason !== null && needsNewLogIn.includes(reason) ? (
+          reasons[reason]
+        ) : (
+          <>
+            <TextLink href={page.returnTo ?? landingPath}>Continue</TextLink>, or log in with another account below.
+          </>
+        )}
+      </p>
+    </Notice>
+  )
 }
 
 function Refusal(props: { readonly refusal: LogInPage['refusal'] }) {

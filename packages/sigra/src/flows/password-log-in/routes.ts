@@ -76,11 +76,14 @@ async function showLogIn(
 ): Promise<Response> {
   const { form, query } = exchange
   const scope = shown.refusal === null ? await exchange.scope() : null
+  const reason = parseLogInReason(query.get('reason'))
+  const loggedInAs = scope?.user.email ?? null
+  const suggested = reason === 'reauthenticate' ? (loggedInAs ?? '') : ''
   const html = logInPage(server, {
-    reason: parseLogInReason(query.get('reason')),
+    reason,
     returnTo: parseLocalPath(form.get('return_to') ?? query.get('return_to')),
-    loggedInAs: scope?.user.email ?? null,
-    email: shown.refusal === null ? '' : (form.get('email') ?? '').slice(0, 254),
+    loggedInAs,
+    email: shown.refusal === null ? suggested : (form.get('email') ?? '').slice(0, 254),
     refusal: shown.refusal,
   })
   const retry = shown.refusal?.kind === 'throttled' ? { 'Retry-After': String(shown.refusal.retryAfterSeconds) } : {}

@@ -1,5 +1,5 @@
 /** The page about oneself: who is logged in, since when, and the ways out. */
-import { Actions, Badge, Button, Card, KeyValues, Notice, PostForm } from '#base/page.js'
+import { Actions, Badge, Button, Card, KeyValues, Notice, PostForm, TextLink } from '#base/page.js'
 
 import type { CurrentScope } from '../../current-scope.js'
 import { momentText } from '../../moment.js'
@@ -20,6 +20,7 @@ export function settingsPage(server: Server, { scope, othersEnded }: SettingsPag
     title: 'Your account',
     wide: true,
     headerAside: <span>{user.email}</span>,
+    below: <TextLink href={server.config.landingPath}>Back to {server.config.brand.name}</TextLink>,
     children: (
       <>
         {othersEnded && (
