@@ -1,7 +1,7 @@
 /** `npm run build`: compiles the libraries and the apps, and removes what was compiled from files that are gone. */
 import './node-version.js'
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { main, mustRun, root, tool } from './command.js'
 
@@ -12,14 +12,22 @@ export const buildParameters = ['-b', 'apps/host', 'apps/partner']
 export async function build() {
   sweep()
   await mustRun(tool('tsc'), buildParameters, { complaint: 'The build failed.' })
-  markCommands()
+  linkCommands()
 }
 
-/** npm marks commands as runnable when it links them, which it did before they were compiled. */
-function markCommands() {
+/**
+ * npm links commands and marks them as runnable when it installs, which it did before they were compiled. Without the
+ * link `npx lockspire` would look for a package of that name in the registry.
+ */
+function linkCommands() {
   for (const name of ['sigra', 'lockspire']) {
     const command = join(root, 'packages', name, 'dist', name, 'src/cli/main.js')
-    if (existsSync(command)) chmodSync(command, 0o755)
+    if (!existsSync(command)) continue
+    chmodSync(command, 0o755)
+    const link = join(root, 'node_modules/.bin', name)
+    if (process.platform === 'win32' || existsSync(link)) continue
+    rmSync(link, { force: true })
+    symlinkSync(relative(dirname(link), command), link)
   }
 }
 
