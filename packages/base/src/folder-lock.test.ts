@@ -1,7 +1,7 @@
 /** The lock beside a folder: one holder, a dead one replaced once, a far one believed while it is touched. */
 import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -74,6 +74,13 @@ describe('folder lock', () => {
 
   it('believes a holder on another host while it touches the lock', async () => {
     await leave({ host: 'elsewhere', pid: 1 })
+    const touching = setInterval(() => void utimes(path, new Date(), new Date()), 100)
+    await expect(lockFolder(folder, 2)).rejects.toMatchObject({ name: 'DatabaseInUse', pid: 1 })
+    clearInterval(touching)
+  })
+
+  it('believes a holder in another container of the same name, whose pid says nothing here', async () => {
+    await leave({ host: `${hostname()} pid:[1]`, pid: 1, startedAt: '1' })
     const touching = setInterval(() => void utimes(path, new Date(), new Date()), 100)
     await expect(lockFolder(folder, 2)).rejects.toMatchObject({ name: 'DatabaseInUse', pid: 1 })
     clearInterval(touching)

@@ -1,5 +1,5 @@
 /** A lock file beside a folder, for a store that only one process may open; a holder that died is replaced. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -70,7 +70,7 @@ export async function lockFolder(folder: string, watchSeconds = WATCH_SECONDS): 
 async function acquire(path: string, wanted: Wanted): Promise<FolderLock> {
   const self: Holder = {
     mark: randomId(),
-    host: hostname(),
+    host: placeOfPids(),
     pid: process.pid,
     startedAt: startTimeOf(process.pid),
     command: process.argv.slice(0, 3).join(' ').slice(0, 200),
@@ -135,14 +135,14 @@ async function readHolder(path: string): Promise<Holder | null> {
     }
     await sleep(50)
   }
-  return { mark: 'torn', host: hostname(), pid: 0, startedAt: null, command: 'unknown' }
+  return { mark: 'torn', host: placeOfPids(), pid: 0, startedAt: null, command: 'unknown' }
 }
 
 function parseHolder(text: string): Holder | null {
   try {
     const { mark, host, pid, startedAt, command } = JSON.parse(text) as Partial<Holder>
     if (typeof mark !== 'string' || !/^[0-9a-f-]{36}$/.test(mark) || typeof pid !== 'number') return null
-    return { mark, host: host ?? hostname(), pid, startedAt: startedAt ?? null, command: command ?? 'unknown' }
+    return { mark, host: host ?? placeOfPids(), pid, startedAt: startedAt ?? null, command: command ?? 'unknown' }
   } catch {
     return null
   }
@@ -177,6 +177,15 @@ function isAlive(holder: Holder): boolean {
   }
   const startedAt = startTimeOf(holder.pid)
   return holder.startedAt === null || startedAt === null || holder.startedAt === startedAt
+}
+
+/** Where our pids mean something: two containers may bear one host name, and then each calls the other's pid dead. */
+function placeOfPids(): string {
+  try {
+    return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`
+  } catch {
+    return hostname()
+  }
 }
 
 /** Clock ticks from boot to the start of a process, or null where /proc does not tell. */
