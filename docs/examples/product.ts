@@ -28,8 +28,9 @@ class AppAccountResolver implements AccountResolver<User, SigraAssigns> {
     return { ok: true, claims: { sub: user.id, email: user.email, email_verified: user.confirmedAt !== null } } as const
   }
   redirectForLogin(_connection: Connection<SigraAssigns>, context: ResolverContext) {
-    const location = `/users/log_in?return_to=${encodeURIComponent(context.returnTo)}`
-    return new Response(null, { status: 303, headers: { location } })
+    const query = new URLSearchParams({ return_to: context.returnTo })
+    if (context.reason !== undefined) query.set('reason', context.reason) // the page says why
+    return new Response(null, { status: 303, headers: { location: `/users/log_in?${query.toString()}` } })
   }
 }
 // endregion resolver
