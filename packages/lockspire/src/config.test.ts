@@ -46,6 +46,7 @@ describe('the configuration', () => {
       production: true,
       secureCookies: true,
       connectionsPath: null,
+      accessTokenFormat: 'jwt',
       lifetimes: { codeSeconds: 60, interactionSeconds: 1800 },
     })
     expect([...config.scopes.keys()]).toEqual(['openid', 'profile', 'email', 'offline_access', 'notes:read'])
@@ -120,6 +121,7 @@ describe('the configuration', () => {
     ['a code that lives an hour', { lifetimes: { codeSeconds: 3600 } }, /lifetimes\.codeSeconds/],
     ['a lifetime that is no number', { lifetimes: { codeSeconds: '60' } }, /lifetimes\.codeSeconds/],
     ['an unknown lifetime', { lifetimes: { tokenSeconds: 60 } }, /lifetimes\.tokenSeconds is not an option/],
+    ['an access token of another kind', { accessTokenFormat: 'paseto' }, /accessTokenFormat must be jwt or opaque/],
     ['an unknown option', { issuers: [] }, /"issuers" is not an option/],
     ['no key ring in production', { keys: undefined }, /LOCKSPIRE_KEYS is not set/],
   ])('refuses %s', (_name, change, expected) => {

@@ -26,13 +26,16 @@ export interface ResourceOptions {
   readonly name: string
 }
 
+/** What an access token is: a signed JWT that an API reads by itself, or a random reference to a stored row. */
+export type AccessTokenFormat = 'jwt' | 'opaque'
+
 /** How long things live, in seconds. */
 export interface Lifetimes {
   /** From the authorization request to the answer, log in and registration included; default 1800, 300 to 86,400. */
   readonly interactionSeconds: number
   /** Of an authorization code; default 60, 10 to 600. */
   readonly codeSeconds: number
-  /** Of an access token, which no revocation shortens unless the API checks the grant; default 300, 60 to 3600. */
+  /** Of an access token; no revocation shortens a JWT's unless the API checks the grant; default 300, 60 to 3600. */
   readonly accessTokenSeconds: number
   /** Of an ID token; default 300, 60 to 3600. */
   readonly idTokenSeconds: number
@@ -64,6 +67,8 @@ export interface LockspireOptions<
   /** A page of the host where people take back what they allowed, as a path of this origin; named on the consent page. */
   readonly connectionsPath?: string
   readonly lifetimes?: Partial<Lifetimes>
+  /** What access tokens are for clients that are registered without a format of their own; default `jwt`. */
+  readonly accessTokenFormat?: AccessTokenFormat
   /** Name of lockspire's schema in the database; default `lockspire`. */
   readonly schema?: string
   /** Migrate the schema at start; default true. */
@@ -103,6 +108,7 @@ export interface Config {
   /** The audience where a request names none. */
   readonly defaultResource: string
   readonly lifetimes: Lifetimes
+  readonly accessTokenFormat: AccessTokenFormat
   readonly production: boolean
   readonly secureCookies: boolean
   readonly trustedProxyHops: number
@@ -138,6 +144,7 @@ const knownOptions: ReadonlySet<string> = new Set([
   'brand',
   'connectionsPath',
   'lifetimes',
+  'accessTokenFormat',
   'schema',
   'migrate',
   'production',
@@ -177,6 +184,7 @@ export function configure(options: AnyOptions, environment: NodeJS.ProcessEnv = 
     resources,
     defaultResource,
     lifetimes,
+    accessTokenFormat: options.accessTokenFormat ?? 'jwt',
     production,
     secureCookies: cookiesAreSecure(issuerUrl),
     trustedProxyHops: options.trustedProxyHops ?? 0,
@@ -247,6 +255,7 @@ function checkRest(options: AnyOptions, found: { production: boolean; keys: stri
   if (!/^[a-z_][a-z0-9_]{0,40}$/.test(options.schema ?? 'lockspire')) {
     tell('schema must be 1 to 41 lower-case letters, digits or underscores, and must not begin with a digit')
   }
+  if (!['jwt', 'opaque'].includes(options.accessTokenFormat ?? 'jwt')) tell('accessTokenFormat must be jwt or opaque')
   const hops = options.trustedProxyHops ?? 0
   if (!Number.isSafeInteger(hops) || hops < 0 || hops > 10) tell('trustedProxyHops must be a whole number from 0 to 10')
   const path = options.connectionsPath ?? '/'

@@ -44,7 +44,13 @@ describe('pruning', () => {
     const second = await refresh(server, client, first.body['refresh_token'])
     await insertCode(server, client)
     server.clock.advance(13 * DAY)
-    expect(await prune(inner)).toEqual({ interactions: 0, authorizationCodes: 0, refreshTokens: 0, grants: 0 })
+    expect(await prune(inner)).toEqual({
+      interactions: 0,
+      authorizationCodes: 0,
+      refreshTokens: 0,
+      accessTokens: 0,
+      grants: 0,
+    })
     expect((await refresh(server, client, second.body['refresh_token'])).status).toBe(200)
     server.clock.advance(13 * DAY)
     await prune(inner)
@@ -59,6 +65,25 @@ describe('pruning', () => {
     await prune(inner)
     await redeem(server, client, code)
     expect((await server.events()).at(-1)).toMatchObject({ event: 'authorization_code.reused' })
+  })
+
+  it('deletes opaque access tokens an hour after their end, long before their grant', async () => {
+    const holder = await insertClient(server, { accessTokenFormat: 'opaque' })
+    const code = await insertCode(server, holder)
+    const { body } = await redeem(server, holder, code)
+    await server.query(
+      `insert into $schema.access_tokens (id, token_hash, grant_id, scopes, resources, created_at, expires_at)
+       select gen_random_uuid(), sha256(n::text::bytea), grant_id, scopes, resources, created_at, expires_at
+         from $schema.access_tokens, generate_series(1, 1200) as n where grant_id = $1`,
+      [code.grantId],
+    )
+    server.clock.advance(300 + 3600)
+    expect(await prune(inner)).toMatchObject({ accessTokens: 0 })
+    server.clock.advance(1)
+    const kept = await refresh(server, holder, body['refresh_token'])
+    expect(await prune(inner)).toMatchObject({ accessTokens: 1201, grants: 0 })
+    expect(await count('access_tokens')).toBe(1)
+    expect(kept.status).toBe(200)
   })
 
   it('deletes what has ended, more than a batch of it, and answers how much', async () => {
@@ -83,9 +108,15 @@ describe('pruning', () => {
     expect(pruned).toMatchObject({ interactions: 1 })
     expect(pruned.grants).toBeGreaterThanOrEqual(1)
     expect(pruned.authorizationCodes).toBeGreaterThanOrEqual(1)
-    for (const table of ['interactions', 'authorization_codes', 'refresh_tokens', 'grants'])
+    for (const table of ['interactions', 'authorization_codes', 'refresh_tokens', 'access_tokens', 'grants'])
       expect(await count(table), table).toBe(0)
-    expect(await count('clients')).toBe(1)
-    expect(await prune(inner)).toEqual({ interactions: 0, authorizationCodes: 0, refreshTokens: 0, grants: 0 })
+    expect(await count('clients')).toBe(2)
+    expect(await prune(inner)).toEqual({
+      interactions: 0,
+      authorizationCodes: 0,
+      refreshTokens: 0,
+      accessTokens: 0,
+      grants: 0,
+    })
   })
 })

@@ -15,6 +15,7 @@ export interface Pruned {
   readonly interactions: number
   readonly authorizationCodes: number
   readonly refreshTokens: number
+  readonly accessTokens: number
   readonly grants: number
 }
 
@@ -32,6 +33,7 @@ function pruneStatements(schema: string) {
   return {
     interactions: byExpiry('interactions'),
     authorizationCodes: byExpiry('authorization_codes'),
+    accessTokens: byExpiry('access_tokens'),
     // Before their grants: deleting a grant takes its tokens along, however many there are.
     refreshTokens: statement<{ id: string }>(
       `delete from ${name}.refresh_tokens where id in (
@@ -57,6 +59,7 @@ export async function prune(server: Server): Promise<Pruned> {
       secondsAfter(anHourAgo, -server.config.lifetimes.grantSeconds),
     ),
     refreshTokens: await inBatches(server, statements.refreshTokens, anHourAgo),
+    accessTokens: await inBatches(server, statements.accessTokens, anHourAgo),
     grants: await inBatches(server, statements.grants, anHourAgo),
   }
 }

@@ -5,11 +5,10 @@ import { ConfigurationError } from '#base/fault.js'
 import { plainHeaders } from '#base/headers.js'
 import { ok, refuse, type Result } from '#base/result.js'
 
-import { findLiveGrant } from '../records/tokens/grant.js'
 import { isWithin } from '../rules/scope.js'
 import type { Server } from '../server.js'
 import { challengeStatus, parseBearer, renderChallenge, type BearerReason, type Challenge } from '../rules/bearer.js'
-import { verifyAccessToken, type AccessTokenReason } from '../records/tokens/access-token.js'
+import { liveGrantOf, verifyAccessToken, type AccessTokenReason } from '../records/tokens/access-token.js'
 
 /** What a guarded route may rely on, as `c.var.accessToken`. */
 export interface AccessToken {
@@ -21,7 +20,7 @@ export interface AccessToken {
   readonly audiences: readonly string[]
   /** The stored grant behind it. */
   readonly grantId: string
-  /** `jti`. */
+  /** `jti`, or the id of an opaque token's row. */
   readonly tokenId: string
   readonly expiresAt: Date
 }
@@ -39,7 +38,8 @@ export interface AccessTokenDemand<Scope extends string = string, Resource exten
   readonly resource?: NoInfer<Resource>
   /**
    * Ask the database on every request whether the grant still stands, so that revoking works at once; one indexed read.
-   * Without it, a token of a revoked grant works until it expires (`lifetimes.accessTokenSeconds`). Default false.
+   * Without it, a JWT of a revoked grant works until it expires (`lifetimes.accessTokenSeconds`). Default false; an
+   * opaque token is always read together with its grant.
    */
   readonly checkGrant?: boolean
 }
@@ -86,9 +86,10 @@ async function admit(server: Server, token: string, rule: Rule): Promise<Result<
   const now = server.clock.now()
   const verified = await verifyAccessToken(server, token, now)
   if (!verified.ok) return verified
-  const { kid, issuedAt: _issuedAt, ...accessToken } = verified.value
+  const { proof, issuedAt: _issuedAt, ...accessToken } = verified.value
   if (!accessToken.audiences.includes(rule.resource)) return refuse('other_resource')
-  if (rule.checkGrant && !(await findLiveGrant(server, { ...accessToken, kid }, now))) return refuse('grant_ended')
+  const isChecked = rule.checkGrant || proof.format === 'opaque'
+  if (isChecked && !(await liveGrantOf(server, verified.value, now))) return refuse('grant_ended')
   if (!isWithin(rule.scopes, accessToken.scopes)) return refuse('insufficient_scope')
   return ok(accessToken)
 }
@@ -108,6 +109,7 @@ const refusals = {
   wrong_issuer: invalid,
   incomplete: invalid,
   not_yet_valid: invalid,
+  unknown_token: invalid,
   expired: { error: 'invalid_token', description: 'The access token expired.' },
   other_resource: invalid,
   grant_ended: invalid,

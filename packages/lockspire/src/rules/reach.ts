@@ -9,6 +9,11 @@ export interface Reach {
   readonly resources: readonly string[]
 }
 
+/** Whom tokens of a reach are for: its resources, or the server itself where it has none. */
+export function audiencesOf(reach: Pick<Reach, 'resources'>, issuer: string): readonly string[] {
+  return reach.resources.length === 0 ? [issuer] : reach.resources
+}
+
 /** What is allowed today, whatever was granted before. */
 export interface Bounds {
   /** Every configured scope with the resource it belongs to; null for scopes about the account itself. */

@@ -20,6 +20,7 @@ export interface RegistrationChoices {
   readonly authMethod?: TestRegistration['authMethod']
   readonly grantTypes?: readonly string[]
   readonly scopes?: readonly string[]
+  readonly accessTokenFormat?: 'jwt' | 'opaque'
 }
 
 /** Registers a client. */
@@ -34,8 +35,8 @@ export async function insertClient(server: TestServer, choices: RegistrationChoi
     redirectUri: 'https://client.example/callback',
   }
   await server.query(
-    `insert into $schema.clients (id, client_id, name, kind, auth_method, secret_hash, redirect_uris, scopes, grant_types, created_at)
-     values ($1, $2, 'Test client', $3, $4, $5, $6, $7, $8, $9)`,
+    `insert into $schema.clients (id, client_id, name, kind, auth_method, secret_hash, redirect_uris, scopes, grant_types, access_token_format, created_at)
+     values ($1, $2, 'Test client', $3, $4, $5, $6, $7, $8, $9, $10)`,
     [
       registration.id,
       registration.clientId,
@@ -45,6 +46,7 @@ export async function insertClient(server: TestServer, choices: RegistrationChoi
       [registration.redirectUri],
       choices.scopes ?? ['openid', 'profile', 'email', 'offline_access', 'notes:read', 'notes:write', 'mail:read'],
       choices.grantTypes ?? ['authorization_code', 'refresh_token'],
+      choices.accessTokenFormat ?? null,
       server.clock.now(),
     ],
   )

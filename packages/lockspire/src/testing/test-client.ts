@@ -10,6 +10,7 @@ import type { TestScope, TestServer } from './test-server.js'
 /** What may differ from a confidential client that asks for everything. */
 export interface TestClientChoices {
   readonly kind?: 'public' | 'confidential'
+  readonly accessTokenFormat?: 'jwt' | 'opaque'
   readonly scopes?: readonly (TestScope | 'openid' | 'profile' | 'email' | 'offline_access')[]
 }
 
@@ -41,7 +42,13 @@ const everything = ['openid', 'profile', 'email', 'offline_access', 'notes:read'
 export async function testClient(server: TestServer, choices: TestClientChoices = {}): Promise<TestClient> {
   const kind = choices.kind ?? 'confidential'
   const scopes = choices.scopes ?? everything
-  const made = await server.lockspire.clients.create({ name: 'Test client', kind, redirectUris: [redirectUri], scopes })
+  const made = await server.lockspire.clients.create({
+    name: 'Test client',
+    kind,
+    redirectUris: [redirectUri],
+    scopes,
+    ...(choices.accessTokenFormat === undefined ? {} : { accessTokenFormat: choices.accessTokenFormat }),
+  })
   const { clientId } = made.client
   const secret = made.secret?.reveal() ?? null
 

@@ -136,6 +136,21 @@ describe('races at the token endpoint', () => {
     }
   })
 
+  it('stores one opaque access token for one winner, dead with the family', async () => {
+    const holder = await insertClient(one, { accessTokenFormat: 'opaque' })
+    const stored = (grantId: string) => one.query('select id from $schema.access_tokens where grant_id = $1', [grantId])
+    const code = await insertCode(one, holder)
+    const [winner] = successes(await inTurns(20, (server) => redeem(server, holder, code)))
+    expect(await stored(code.grantId)).toHaveLength(1)
+    expect((await askUserinfo(other, winner!.body['access_token'])).status).toBe(401)
+    const second = await insertCode(one, holder)
+    const { body } = await redeem(one, holder, second)
+    const [child] = successes(await inTurns(20, (server) => refresh(server, holder, body['refresh_token'])))
+    expect(await stored(second.grantId)).toHaveLength(2)
+    for (const token of [body['access_token'], child!.body['access_token']])
+      expect((await askUserinfo(other, token)).status).toBe(401)
+  })
+
   it('kills the family also when both had read the token before either rotated it', async () => {
     const code = await insertCode(one, client)
     const { body } = await redeem(one, client, code)

@@ -59,6 +59,7 @@ const refusals = {
   incomplete: invalid,
   not_yet_valid: invalid,
   expired: invalid,
+  unknown_token: invalid,
   grant_ended: invalid,
   account_gone: invalid,
   insufficient_scope: { error: 'insufficient_scope', description: 'The access token lacks the scope openid.' },

@@ -3,11 +3,12 @@ import { ok, refuse, type Result } from '#base/result.js'
 
 import { recordEvent } from '../../records/audit/events.js'
 import {
+  liveGrantOf,
   verifyAccessToken,
   type AccessTokenReason,
   type VerifiedAccessToken,
 } from '../../records/tokens/access-token.js'
-import { findLiveGrant, type LiveGrant } from '../../records/tokens/grant.js'
+import type { LiveGrant } from '../../records/tokens/grant.js'
 import { releasedClaims } from '../../rules/released-claims.js'
 import type { Server } from '../../server.js'
 
@@ -44,7 +45,7 @@ export async function userinfo(
 
 async function tell(server: Server, token: VerifiedAccessToken, now: Date): Promise<Result<Userinfo, UserinfoReason>> {
   if (!token.scopes.includes('openid')) return refuse('insufficient_scope')
-  const grant = await findLiveGrant(server, token, now)
+  const grant = await liveGrantOf(server, token, now)
   if (!grant) return refuse('grant_ended')
   const account = await server.accounts.byReference(grant.subject, contextOf(server, token, grant))
   if (!account.ok) return refuse(account.reason === 'not_found' ? 'account_gone' : 'claims_failed')

@@ -4,7 +4,7 @@
  * Every command is one statement, so that it commits whole or not at all, also when the process dies.
  * Two writes of the same code meet on its row lock; the second finds it spent when it wakes, and changes nothing.
  */
-import { AUDIT_COLUMNS, auditPlaceholders } from '#base/audit-log.js'
+import { AUDIT_COLUMN_COUNT, AUDIT_COLUMNS, auditPlaceholders } from '#base/audit-log.js'
 import { quoteSchema, statement } from '#base/statement.js'
 
 import type { AuthenticationFacts } from '../../rules/access-token-claims.js'
@@ -16,6 +16,7 @@ import {
   type ClientColumns,
   type PresentedClient,
 } from '../clients/authenticate-client.js'
+import { accessTokenInsert, accessTokenValues, type NewAccessToken } from './opaque-access-token.js'
 import { refreshTokenValues, type NewRefreshToken } from './refresh-token.js'
 
 /** A stored code as the token endpoint sees it. */
@@ -77,27 +78,10 @@ function codeStatements(schema: string) {
          left join ${name}.authorization_codes k on k.code_hash = $2
          left join ${name}.consents s on s.id = k.consent_id`,
     ),
-    // What the decision read may have changed since, so that its conditions stand here again.
-    redeem: statement<{ id: string }>(
-      `with spent as (
-         update ${name}.authorization_codes k set spent_at = $2
-           from ${name}.clients c, ${name}.consents s
-          where k.id = $1::uuid and k.spent_at is null and k.expires_at > $2
-            and c.id = k.client_id and c.disabled_at is null and s.id = k.consent_id and s.revoked_at is null
-         returning k.*
-       ), granted as (
-         insert into ${name}.grants (id, client_id, consent_id, subject, scopes, resources,
-                                     authenticated_at, methods, level, session_id, created_at, expires_at)
-         select grant_id, client_id, consent_id, subject, scopes, resources,
-                authenticated_at, methods, level, session_id, $2, $3::timestamptz
-           from spent
-       ), refreshed as (
-         insert into ${name}.refresh_tokens (id, token_hash, grant_id, generation, created_at, expires_at)
-         select $4::uuid, $5::bytea, grant_id, 0, $2, $6::timestamptz from spent where $4::uuid is not null
-       ), told as (
-         insert into ${name}.audit_events (${AUDIT_COLUMNS}) select ${auditPlaceholders(7)} from spent
-       )
-       select id from spent`,
+    redeem: statement<{ id: string }>(redeemText(schema, '')),
+    // A statement of its own, so that JWTs pay nothing for a table they leave alone.
+    redeemAndStore: statement<{ id: string }>(
+      redeemText(schema, `, issued as (${accessTokenInsert(schema, 7 + AUDIT_COLUMN_COUNT)})`),
     ),
     burn: statement<{ id: string }>(
       `with spent as (
@@ -123,6 +107,30 @@ function codeStatements(schema: string) {
   }
 }
 
+/** What the decision read may have changed since, so that its conditions stand here again. */
+function redeemText(schema: string, stored: string): string {
+  const name = quoteSchema(schema)
+  return `with spent as (
+         update ${name}.authorization_codes k set spent_at = $2
+           from ${name}.clients c, ${name}.consents s
+          where k.id = $1::uuid and k.spent_at is null and k.expires_at > $2
+            and c.id = k.client_id and c.disabled_at is null and s.id = k.consent_id and s.revoked_at is null
+         returning k.*
+       ), granted as (
+         insert into ${name}.grants (id, client_id, consent_id, subject, scopes, resources,
+                                     authenticated_at, methods, level, session_id, created_at, expires_at)
+         select grant_id, client_id, consent_id, subject, scopes, resources,
+                authenticated_at, methods, level, session_id, $2, $3::timestamptz
+           from spent
+       ), refreshed as (
+         insert into ${name}.refresh_tokens (id, token_hash, grant_id, generation, created_at, expires_at)
+         select $4::uuid, $5::bytea, grant_id, 0, $2, $6::timestamptz from spent where $4::uuid is not null
+       ), told as (
+         insert into ${name}.audit_events (${AUDIT_COLUMNS}) select ${auditPlaceholders(7)} from spent
+       )${stored}
+       select id from spent`
+}
+
 /** Reads the client, the code and the name of the active key in one round trip. */
 export async function findPresentedCode(
   server: Server,
@@ -138,17 +146,22 @@ export interface Redemption {
   readonly codeId: string
   readonly grantExpiresAt: Date
   readonly refreshToken: NewRefreshToken | null
+  /** Null for a JWT, which is stored nowhere. */
+  readonly accessToken: NewAccessToken | null
   readonly event: EventRecord
 }
 
-/** Spends the code, begins its grant and first refresh token and writes the event, or does nothing and answers false. */
+/** Spends the code, begins its grant and first tokens and writes the event, or does nothing and answers false. */
 export async function redeemCode(
   server: Server,
-  { codeId, grantExpiresAt, refreshToken, event }: Redemption,
+  { codeId, grantExpiresAt, refreshToken, accessToken, event }: Redemption,
 ): Promise<boolean> {
-  const rows = await server
-    .prepared(codeStatements)
-    .redeem(server.db, [codeId, event.at, grantExpiresAt, ...refreshTokenValues(refreshToken), ...eventValues(event)])
+  const { redeem, redeemAndStore } = server.prepared(codeStatements)
+  const values = [codeId, event.at, grantExpiresAt, ...refreshTokenValues(refreshToken), ...eventValues(event)]
+  const rows =
+    accessToken === null
+      ? await redeem(server.db, values)
+      : await redeemAndStore(server.db, [...values, ...accessTokenValues(accessToken)])
   return rows.length > 0
 }
 

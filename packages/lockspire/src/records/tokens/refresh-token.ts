@@ -20,7 +20,7 @@
  * live       dead       revokeGrant, time
  * spent      reused     revokeReusedRefreshToken
  */
-import { AUDIT_COLUMNS, auditPlaceholders } from '#base/audit-log.js'
+import { AUDIT_COLUMN_COUNT, AUDIT_COLUMNS, auditPlaceholders } from '#base/audit-log.js'
 import { earlier, secondsAfter } from '#base/clock.js'
 import { hashSecret, randomId, randomSecret, type Secret } from '#base/secrets.js'
 import { quoteSchema, statement } from '#base/statement.js'
@@ -34,6 +34,7 @@ import {
   type ClientColumns,
   type PresentedClient,
 } from '../clients/authenticate-client.js'
+import { accessTokenInsert, accessTokenValues, type NewAccessToken } from './opaque-access-token.js'
 
 /** A refresh token that is about to be stored; only the response sees its secret. */
 export interface NewRefreshToken {
@@ -104,9 +105,31 @@ function refreshTokenStatements(schema: string) {
          left join ${name}.grants g on g.id = r.grant_id
          left join ${name}.consents s on s.id = g.consent_id`,
     ),
-    // What the decision read may have changed since, so that its conditions stand here again.
-    rotate: statement<{ id: string }>(
-      `with family as (
+    rotate: statement<{ id: string }>(rotateText(schema, '')),
+    // A statement of its own, so that JWTs pay nothing for a table they leave alone.
+    rotateAndStore: statement<{ id: string }>(
+      rotateText(schema, `, issued as (${accessTokenInsert(schema, 7 + AUDIT_COLUMN_COUNT)})`),
+    ),
+    // The winner of a race has committed before its loser gets here: the loser's write waited for it, or came after it.
+    revokeReused: statement<{ isSpent: boolean }>(
+      `with token as (
+         select grant_id, spent_at is not null as "isSpent" from ${name}.refresh_tokens where id = $1::uuid
+       ), revoked as (
+         update ${name}.grants g set revoked_at = $2, revoked_reason = 'refresh_token_reused'
+           from token where token."isSpent" and g.id = token.grant_id and g.revoked_at is null
+         returning g.id
+       ), told as (
+         insert into ${name}.audit_events (${AUDIT_COLUMNS}) select ${auditPlaceholders(3)} from token where token."isSpent"
+       )
+       select "isSpent" from token`,
+    ),
+  }
+}
+
+/** What the decision read may have changed since, so that its conditions stand here again. */
+function rotateText(schema: string, stored: string): string {
+  const name = quoteSchema(schema)
+  return `with family as (
          select g.id from ${name}.grants g
            join ${name}.clients c on c.id = g.client_id
            join ${name}.consents s on s.id = g.consent_id
@@ -123,23 +146,8 @@ function refreshTokenStatements(schema: string) {
          select $4::uuid, $5::bytea, grant_id, generation + 1, $2, $6::timestamptz from spent
        ), told as (
          insert into ${name}.audit_events (${AUDIT_COLUMNS}) select ${auditPlaceholders(7)} from spent
-       )
-       select grant_id as id from spent`,
-    ),
-    // The winner of a race has committed before its loser gets here: the loser's write waited for it, or came after it.
-    revokeReused: statement<{ isSpent: boolean }>(
-      `with token as (
-         select grant_id, spent_at is not null as "isSpent" from ${name}.refresh_tokens where id = $1::uuid
-       ), revoked as (
-         update ${name}.grants g set revoked_at = $2, revoked_reason = 'refresh_token_reused'
-           from token where token."isSpent" and g.id = token.grant_id and g.revoked_at is null
-         returning g.id
-       ), told as (
-         insert into ${name}.audit_events (${AUDIT_COLUMNS}) select ${auditPlaceholders(3)} from token where token."isSpent"
-       )
-       select "isSpent" from token`,
-    ),
-  }
+       )${stored}
+       select grant_id as id from spent`
 }
 
 /** Makes a refresh token in memory, which never outlives its grant; storing it is the business of the statement that issues it. */
@@ -169,17 +177,22 @@ export interface Rotation {
   readonly tokenId: string
   readonly grantId: string
   readonly child: NewRefreshToken
+  /** Null for a JWT, which is stored nowhere. */
+  readonly accessToken: NewAccessToken | null
   readonly event: EventRecord
 }
 
-/** Spends the token, stores its child and writes the event, or does nothing and answers false. */
+/** Spends the token, stores what it is exchanged for and writes the event, or does nothing and answers false. */
 export async function rotateRefreshToken(
   server: Server,
-  { tokenId, grantId, child, event }: Rotation,
+  { tokenId, grantId, child, accessToken, event }: Rotation,
 ): Promise<boolean> {
-  const rows = await server
-    .prepared(refreshTokenStatements)
-    .rotate(server.db, [tokenId, event.at, grantId, ...refreshTokenValues(child), ...eventValues(event)])
+  const { rotate, rotateAndStore } = server.prepared(refreshTokenStatements)
+  const values = [tokenId, event.at, grantId, ...refreshTokenValues(child), ...eventValues(event)]
+  const rows =
+    accessToken === null
+      ? await rotate(server.db, values)
+      : await rotateAndStore(server.db, [...values, ...accessTokenValues(accessToken)])
   return rows.length > 0
 }
 

@@ -203,6 +203,7 @@ async function redeem(
     codeId: code.id,
     grantExpiresAt: order.grantExpiresAt,
     refreshToken: issued.refreshToken,
+    accessToken: issued.storedAccessToken,
     event: {
       at: now,
       event: 'authorization_code.redeemed',
@@ -230,6 +231,7 @@ function orderOf(server: Server, { client, code, reach }: Redeemable, claims: Ch
     grantId: code.grantId,
     subject: code.subject,
     authentication: code.authentication,
+    accessTokenFormat: client.accessTokenFormat,
     grantExpiresAt,
     refreshToken: mayRefresh ? newRefreshToken(server, now, grantExpiresAt) : null,
     idToken: reach.scopes.includes('openid') ? { nonce: code.nonce, sessionId: code.sessionId, accountClaims } : null,

@@ -142,6 +142,7 @@ const client: PresentedClient = {
   secretHash: hashSecret('secret'),
   scopes: [],
   grantTypes: [],
+  accessTokenFormat: null,
   disabledAt: null,
 }
 const basic = { method: 'client_secret_basic', clientId: 'app', secret: 'secret' } as const

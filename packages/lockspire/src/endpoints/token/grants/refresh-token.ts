@@ -187,6 +187,7 @@ async function rotate(
     grantId: grant.id,
     subject: grant.subject,
     authentication: grant.authentication,
+    accessTokenFormat: client.accessTokenFormat,
     grantExpiresAt: grant.expiresAt,
     refreshToken: child,
     idToken: null,
@@ -196,6 +197,7 @@ async function rotate(
     tokenId: token.id,
     grantId: grant.id,
     child,
+    accessToken: issued.storedAccessToken,
     event: {
       at: now,
       event: 'refresh_token.rotated',
