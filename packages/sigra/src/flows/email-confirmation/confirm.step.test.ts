@@ -275,20 +275,43 @@ describe('somebody else registered the address first', () => {
 })
 
 describe('access before the address is confirmed', () => {
-  it('is refused after the right password, which sends a new mail and does not open a session', async () => {
+  it('is refused after the right password like after a wrong one, and the page shows everybody the way to a new mail', async () => {
     const email = newEmail()
-    await running.person().register(email, PASSWORD)
+    const registered = running.person()
+    await registered.register(email, PASSWORD, '/notes')
     const person = running.person()
-    const answer = await person.logIn(email, PASSWORD, { return_to: '/notes' })
-    expect(answer.headers.get('location')).toBe('/users/confirm')
-    expect(answer.headers.getSetCookie().some((line) => line.includes('sigra_session'))).toBe(false)
+    const answer = await person.logIn(email, PASSWORD)
+    expect(answer.status).toBe(422)
+    expect(answer.headers.getSetCookie()).toEqual([])
+    expect(await answer.text()).toContain('href="/users/confirm"')
     const refused = (await running.decisions('log_in.refused')).find((row) => row.reason === 'unconfirmed')
     expect(refused).toMatchObject({ outcome: 'refused' })
     expect((await running.decisions('log_in.completed')).some((row) => row.subjectId === refused?.subjectId)).toBe(
       false,
     )
-    const confirmed = await person.confirmByCode(email)
-    expect(confirmed.headers.get('location')).toBe('/notes')
+    // The mail that was sent before still works.
+    expect((await registered.confirmByCode(email)).headers.get('location')).toBe('/notes')
+  })
+
+  it('does not tell taken from free addresses to a stranger who registers them and logs in with that password', async () => {
+    const taken = newEmail()
+    await running.sigra.users.create({ email: taken, password: PASSWORD, confirmed: true })
+    const seen = new Set<string>()
+    const { counters } = running.server.database
+    for (const email of [taken, newEmail()]) {
+      const stranger = running.person()
+      await stranger.register(email, OTHER)
+      // Twice, so that no look of the worker is left over to be counted.
+      await running.sigra.deliverMail()
+      await running.sigra.deliverMail()
+      const before = { statements: counters.statements, hashes: running.server.hasher.computed }
+      const answer = await stranger.logIn(email, OTHER)
+      const cost = `${counters.statements - before.statements} ${running.server.hasher.computed - before.hashes}`
+      seen.add(
+        `${answer.status} ${cost} ${JSON.stringify([...answer.headers])} ${(await answer.text()).replaceAll(email, 'EMAIL')}`,
+      )
+    }
+    expect(seen.size).toBe(1)
   })
 
   it('is told to nobody who does not know the password', async () => {

@@ -10,7 +10,13 @@ import { hashSecret } from '#base/secrets.js'
 import { queueMail } from '../../mail/deliver-mail.js'
 import { isOutdatedHash } from '../../password-hasher.js'
 import { recordDecision } from '../../records/audit/record-decision.js'
-import { completeLogIn, type Browser, type LoggedIn } from '../../records/log-ins/complete-log-in.js'
+import {
+  completeLogIn,
+  decideEntrance,
+  type Browser,
+  type LoggedIn,
+  type LogInRefusal,
+} from '../../records/log-ins/complete-log-in.js'
 import { isPasswordUnchanged, upgradePassword } from '../../records/passwords/password.js'
 import {
   forgetAttempts,
@@ -35,12 +41,11 @@ export interface LogInRequest {
   readonly returnTo: LocalPath | null
 }
 
-/** Why nobody was logged in. `unconfirmed` carries proof of the password, so that its page may say so. */
+/** Why nobody was logged in. */
 export type LogInAnswer =
   | { readonly ok: true; readonly value: LoggedIn }
   | { readonly ok: false; readonly reason: 'wrong' | 'busy' }
   | { readonly ok: false; readonly reason: 'throttled'; readonly retryAfterSeconds: number }
-  | { readonly ok: false; readonly reason: 'unconfirmed'; readonly userId: string; readonly passwordHash: string }
 
 /** Reads the form; an address or password that cannot be anybody's is refused like a wrong one. Refuses: malformed. */
 export function parseLogIn(form: Form): Result<LogInRequest, 'malformed'> {
@@ -78,9 +83,12 @@ export async function logIn(
     await refuseLogIn(server, server.db, { found, reason: 'busy', requestId: facts.requestId })
     return { ok: false, reason: 'busy' }
   }
-  if (!verified.value || found === null || found.passwordHash === null || found.isDisabled) {
-    // Disabled users take the way of a wrong password, so that nothing tells them apart.
-    const reason = found === null ? 'unknown_email' : verified.value ? 'disabled' : 'wrong_password'
+  // Whom the door would not let in takes the way of a wrong password, so that nothing tells them apart: strangers could
+  // register an address and try the password they chose, to learn whether somebody had it before.
+  const entrance = decideEntrance(found, server.config)
+  if (!verified.value || found === null || found.passwordHash === null || entrance !== 'enter') {
+    const proven = verified.value && entrance !== 'enter' ? entrance : 'wrong_password'
+    const reason = found === null ? 'unknown_email' : proven
     return answerWrong(server, { found, reason, taken, buckets, requestId: facts.requestId })
   }
   const upgraded = await outdatedHash(server, found.passwordHash, asked.password)
@@ -126,11 +134,7 @@ async function enter(
     isRemembered: asked.isRemembered && server.config.session.offerRemember,
     browser,
   })
-  if (!answer.ok)
-    return answer.reason === 'disabled'
-      ? { ok: false, reason: 'wrong' }
-      : { ok: false, reason: 'unconfirmed', userId: user.id, passwordHash: proven.upgraded ?? proven.passwordHash }
-  return ok(answer.value)
+  return answer.ok ? ok(answer.value) : { ok: false, reason: 'wrong' }
 }
 
 /** Buckets in their fixed order. A browser that was here before has one of its own, which strangers cannot fill. */
@@ -159,7 +163,7 @@ async function outdatedHash(server: Server, stored: string, password: NormalPass
 interface WrongAttempt {
   readonly found: UserForLogIn | null
   readonly taken: Taken & { readonly ok: true }
-  readonly reason: 'unknown_email' | 'wrong_password' | 'disabled'
+  readonly reason: 'unknown_email' | 'wrong_password' | LogInRefusal
   readonly buckets: readonly Bucket[]
   readonly requestId: string
 }

@@ -16,6 +16,8 @@ const copy = {
   wrong: 'The email address or the password is wrong.',
   register: 'New here?',
   registerLink: 'Create an account',
+  unconfirmed: 'Registered, but not confirmed yet?',
+  unconfirmedLink: 'Confirm your email address',
 }
 
 const reasons = {
@@ -58,11 +60,22 @@ export function logInPage(server: Server, page: LogInPage): string {
   return renderSigraPage(server, {
     title: copy.title,
     heading: `Log in to ${product}`,
-    below: config.registration.open ? (
-      <p>
-        {copy.register} <TextLink href={withReturnTo('/users/register', page.returnTo)}>{copy.registerLink}</TextLink>
-      </p>
-    ) : undefined,
+    below: (
+      <>
+        {config.registration.open && (
+          <p>
+            {copy.register}{' '}
+            <TextLink href={withReturnTo('/users/register', page.returnTo)}>{copy.registerLink}</TextLink>
+          </p>
+        )}
+        {page.refusal?.kind === 'wrong' && (
+          // Said to everybody: who may be told that an address waits to be confirmed is told by mail.
+          <p>
+            {copy.unconfirmed} <TextLink href="/users/confirm">{copy.unconfirmedLink}</TextLink>
+          </p>
+        )}
+      </>
+    ),
     children: (
       <>
         <Refusal refusal={page.refusal} />

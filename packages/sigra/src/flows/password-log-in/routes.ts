@@ -3,14 +3,11 @@ import { parseLocalPath } from '#base/local-path.js'
 
 import { logInAnswer } from '../../log-in-answer.js'
 import { recordDecision } from '../../records/audit/record-decision.js'
-import { errorAnswer, pageAnswer, seeOther } from '../../respond.js'
+import { errorAnswer, pageAnswer } from '../../respond.js'
 import { browserOf, type Exchange, type Route } from '../../route.js'
 import type { Server } from '../../server.js'
-import { requestConfirmation } from '../../records/one-time-secrets/request-confirmation.js'
 import { logIn, parseLogIn } from './log-in.js'
 import { logInPage, parseLogInReason, type LogInPage } from './pages.js'
-
-const PENDING_SECONDS = 86_400
 
 /** The routes of logging in with a password. */
 export function passwordLogInRoutes(server: Server): readonly Route[] {
@@ -54,18 +51,6 @@ async function postLogIn(server: Server, exchange: Exchange): Promise<Response> 
       })
     case 'busy':
       return errorAnswer(server, 'busy', { requestId: exchange.facts.requestId, retryAfterSeconds: 2 })
-    case 'unconfirmed': {
-      const pending = await requestConfirmation(server, {
-        email: asked.value.email,
-        passwordHash: answer.passwordHash,
-        returnTo: asked.value.returnTo,
-        requestId: exchange.facts.requestId,
-      })
-      return seeOther(
-        '/users/confirm',
-        pending.ok ? { cookies: [server.cookies.pending.set(pending.browser.reveal(), PENDING_SECONDS)] } : {},
-      )
-    }
   }
 }
 
