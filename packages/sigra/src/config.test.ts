@@ -98,6 +98,29 @@ describe('configuration', () => {
     ['more code attempts', { emailConfirmation: { codeAttempts: 6 } }, /codeAttempts is over 5/],
     ['long-lived codes', { emailConfirmation: { codeLifetimeSeconds: 601 } }, /codeLifetimeSeconds is over 600/],
     ['long-lived links', { emailConfirmation: { linkLifetimeSeconds: 86_401 } }, /linkLifetimeSeconds is over 86400/],
+    ['a breach check that is only true', { password: { breachCheck: true } }, /breachCheck must be false, or \{\}/],
+    [
+      'a breach check over http',
+      { password: { breachCheck: { url: 'http://ranges.example/' } } },
+      /url must begin with/,
+    ],
+    [
+      'a breach check over http in production',
+      { production: true, password: { breachCheck: { url: 'http://localhost:1/' } } },
+      /url must begin with/,
+    ],
+    [
+      'a breach check without slash',
+      { password: { breachCheck: { url: 'https://a.example/range' } } },
+      /end with a slash/,
+    ],
+    [
+      'a breach check nobody waits for',
+      { password: { breachCheck: { timeoutSeconds: 11 } } },
+      /timeoutSeconds is over/,
+    ],
+    ['half a second', { password: { breachCheck: { timeoutSeconds: 0.5 } } }, /timeoutSeconds must be a whole number/],
+    ['an unknown option of the breach check', { password: { breachCheck: { uri: '' } } }, /breachCheck\.uri is not/],
     ['zero seconds', { session: { touchIntervalSeconds: 0 } }, /touchIntervalSeconds must be a whole number/],
     [
       'idle beyond absolute',

@@ -14,11 +14,13 @@ import {
   type EmailConfirmationOptions,
 } from './flows/email-confirmation/options.js'
 import {
+  breachCheckProblems,
+  breachCheckSettings,
   logInDefaults,
   logInProblems,
   passwordDefaults,
   type LogInOptions,
-  type PasswordOptions,
+  type PasswordSettings,
 } from './flows/password-log-in/options.js'
 import { registrationDefaults, type RegistrationOptions } from './flows/registration/options.js'
 import { sessionDefaults, sessionProblems, type SessionOptions } from './flows/sessions/options.js'
@@ -42,7 +44,7 @@ export interface Config {
   readonly registration: Required<RegistrationOptions>
   readonly emailConfirmation: Required<EmailConfirmationOptions>
   readonly logIn: Required<LogInOptions>
-  readonly password: Required<PasswordOptions>
+  readonly password: PasswordSettings
   readonly session: Required<SessionOptions>
 }
 
@@ -79,6 +81,7 @@ export function configure(options: SigraOptions, environment: NodeJS.ProcessEnv 
   const production = options.production ?? !(baseUrl.protocol === 'http:' && isLoopbackHost(baseUrl.hostname))
   const keys = options.keys ?? environment['SIGRA_KEYS']
   checkPlace(baseUrl, production, problems)
+  problems.push(...breachCheckProblems(options.password?.breachCheck, production))
   if (production && !keys)
     problems.push(
       'SIGRA_KEYS is not set: give "id:key" with a key of 32 random bytes in base64url, for example from openssl rand -base64 32 | tr +/ -_ | tr -d =',
@@ -116,7 +119,12 @@ function capabilityGroups(options: SigraOptions): Groups {
     registration: { ...registrationDefaults, ...options.registration },
     emailConfirmation: { ...emailConfirmationDefaults, ...options.emailConfirmation },
     logIn: { ...logInDefaults, ...options.logIn },
-    password: { ...passwordDefaults, hashesAtOnce: availableParallelism(), ...options.password },
+    password: {
+      ...passwordDefaults,
+      hashesAtOnce: availableParallelism(),
+      ...options.password,
+      breachCheck: breachCheckSettings(options.password?.breachCheck),
+    },
     session: { ...sessionDefaults, ...options.session },
   }
 }

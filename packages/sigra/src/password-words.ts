@@ -14,6 +14,7 @@ export function passwordProblem(reason: PasswordReason, policy: PasswordPolicy):
     common: 'Choose another password: this one is among the first that are tried.',
     context: 'Choose another password: this one is made of your address or the name of this product.',
     repetitive: 'Choose another password: this one repeats the same few characters.',
+    breached: 'Choose another password: this one appears in a data breach.',
   } as const satisfies Record<PasswordReason, string>
   return words[reason]
 }

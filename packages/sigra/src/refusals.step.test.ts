@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { Database } from '#base/database.js'
 import { openTestDatabase } from '#base/testing/store.js'
+import { startStubServer, type StubServer } from '#base/testing/stub-server.js'
 
 import type { EventReasons, SigraEvent } from './records/audit/events.js'
+import { breachRange } from './rules/breach-range.js'
 import { normalizePassword } from './rules/password-policy.js'
 import { mailedCode, type TestPerson } from './testing/test-person.js'
 import { startTestSigra } from './testing/test-server.js'
@@ -17,6 +19,9 @@ type Provoke = (running: Running, email: string) => Promise<Response>
 let database: Database
 let running: Running
 let full: Running
+/** Asks the stub whether a password leaked. */
+let asking: Running
+let stub: StubServer
 beforeAll(async () => {
   database = await openTestDatabase()
   running = await startTestSigra({ database })
@@ -27,10 +32,14 @@ beforeAll(async () => {
     emailConfirmation: { perNetwork: none },
     logIn: { perNetwork: none },
   })
+  stub = await startStubServer()
+  asking = await startTestSigra({ database, password: { breachCheck: { url: `${stub.url}/` } } })
 })
 afterAll(async () => {
   await running.close()
   await full.close()
+  await asking.close()
+  await stub.close()
   await database.close()
 })
 
@@ -74,6 +83,7 @@ const register =
   (email: string, password: string): Provoke =>
   (on) =>
     on.person().register(email, password)
+const registerAt: Provoke = (on, email) => on.person().register(email, PASSWORD)
 const code = (person: TestPerson, digits: string) => person.post('/users/confirm/code', { code: digits })
 
 async function chooses(on: Running, email: string, password: string): Promise<Response> {
@@ -89,6 +99,15 @@ const badPasswords = {
   password_repetitive: 'abababababababab',
   password_context: 'localhost notes 1234',
 } as const
+
+/** Does something while the list of breaches answers in this way. */
+const whileList =
+  (answer: StubServer['answer'], act: (on: Running, email: string) => Promise<Response>): Provoke =>
+  (_on, email) => {
+    stub.answer = answer
+    return act(asking, email)
+  }
+const knowsWrong: StubServer['answer'] = (response) => response.end(`${breachRange(normalizePassword(WRONG)).suffix}:9`)
 
 function each<Key extends string>(
   values: Record<Key, string>,
@@ -120,6 +139,7 @@ const refusals: {
   'registration.refused': {
     ...each(badEmails, 422, (email) => register(email, PASSWORD)),
     ...each(badPasswords, 422, (password) => (on, email) => on.person().register(email, password)),
+    password_breached: [422, whileList(knowsWrong, (on, email) => on.person().register(email, WRONG))],
     taken: [
       303,
       async (on, email) => {
@@ -133,6 +153,7 @@ const refusals: {
   'confirmation.refused': {
     ...each(badEmails, 422, (email) => (on) => on.person().post('/users/confirm/resend', { email })),
     ...each(badPasswords, 422, (password) => (on, email) => chooses(on, email, password)),
+    password_breached: [422, whileList(knowsWrong, (on, email) => chooses(on, email, WRONG))],
     missing: [422, (on) => code(on.person(), '')],
     wrong_code: [
       422,
@@ -213,6 +234,11 @@ const refusals: {
         }),
     ],
   },
+  'password.breach_check_failed': {
+    timeout: [303, whileList(() => {}, registerAt)],
+    unreachable: [303, whileList((response) => response.destroy(), registerAt)],
+    bad_answer: [303, whileList((response) => response.end('<html>'), registerAt)],
+  },
   'log_in.refused': {
     unknown_email: [422, (on, email) => on.person().logIn(email, WRONG)],
     wrong_password: [
@@ -224,7 +250,7 @@ const refusals: {
     ],
     throttled: [429, () => twice((person) => person.logIn('x@example.com', WRONG), full)],
     unconfirmed: [
-      422,
+      303,
       async (on, email) => {
         await registered(on, email)
         return on.person().logIn(email, PASSWORD)
@@ -264,7 +290,7 @@ describe('refusals', () => {
     '$event because of $reason answers $status and is recorded',
     async ({ event, reason, status, provoke }) => {
       const seen = async () => {
-        const rows = await Promise.all([running, full].map((on) => on.decisions()))
+        const rows = await Promise.all([running, full, asking].map((on) => on.decisions()))
         return rows.flat().filter((row) => row.event === event && row.reason === reason && row.outcome === 'refused')
           .length
       }

@@ -3,6 +3,7 @@ import { transaction } from '#base/database.js'
 import { ok, refuse, type Result } from '#base/result.js'
 
 import { recordDecision } from './records/audit/record-decision.js'
+import { hashNewPassword } from './records/passwords/hash-new-password.js'
 import { passwordContext } from './records/passwords/password-context.js'
 import { setPassword } from './records/passwords/password.js'
 import { findUser, findUserByEmail, insertUser, type User } from './records/users/user.js'
@@ -16,6 +17,8 @@ export interface NewUser {
   readonly password: string
   /** True when the host knows that the address is the person's; the person is not asked to confirm it then. */
   readonly confirmed?: boolean
+  /** False leaves out the check against breaches that `password.breachCheck` asks for, as for an import of many. */
+  readonly breachCheck?: false
 }
 
 /** Why a user was not created. */
@@ -48,8 +51,11 @@ async function createUser(server: Server, asked: NewUser): Promise<Result<User, 
   if (!email.ok) return refuse(`email_${email.reason}`)
   const password = decidePassword(asked.password, server.config.password, passwordContext(server.config, email.value))
   if (!password.ok) return refuse(`password_${password.reason}`)
-  const hash = await server.hasher.hash(password.value)
-  if (!hash.ok) return refuse('busy')
+  const hash = await hashNewPassword(server, password.value, {
+    requestId: null,
+    breachCheck: asked.breachCheck ?? true,
+  })
+  if (!hash.ok) return refuse(hash.reason === 'busy' ? 'busy' : 'password_breached')
   const now = server.clock.now()
   return transaction(server.db, async (tx) => {
     const { user, isNew } = await insertUser(tx, {

@@ -6,8 +6,11 @@ import { ok, refuse, type Result } from '#base/result.js'
 /** A password in the one normal form that is hashed and verified. */
 export type NormalPassword = string & { readonly __normalPassword: true }
 
-/** Why a text may not become a password. */
-export type PasswordReason = 'too_short' | 'too_long' | 'common' | 'context' | 'repetitive'
+/** Why the policy does not let a text become a password. */
+export type PolicyReason = 'too_short' | 'too_long' | 'common' | 'context' | 'repetitive'
+
+/** Why a text may not become a password: the policy, or a breach it was in. */
+export type PasswordReason = PolicyReason | 'breached'
 
 /** The knobs of the policy, in code points. */
 export interface PasswordPolicy {
@@ -43,7 +46,7 @@ export function decidePassword(
   text: string,
   policy: PasswordPolicy,
   context: readonly string[],
-): Result<NormalPassword, PasswordReason> {
+): Result<NormalPassword, PolicyReason> {
   if (isPasswordTooLong(text)) return refuse('too_long')
   const password = normalizePassword(text)
   const length = [...password].length

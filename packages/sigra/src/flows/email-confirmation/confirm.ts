@@ -16,6 +16,7 @@ import {
   type OneTimeSecret,
 } from '../../records/one-time-secrets/one-time-secret.js'
 import { proveAddress } from '../../records/one-time-secrets/prove-address.js'
+import { hashNewPassword } from '../../records/passwords/hash-new-password.js'
 import { passwordContext } from '../../records/passwords/password-context.js'
 import { lockUser, type LockedUser } from '../../records/users/user.js'
 import { parseEmailAddress } from '../../rules/email-address.js'
@@ -69,7 +70,7 @@ export async function confirmByLink(
   const view = await viewLink(server, { secret: asked.linkSecret, pendingSecret: browser.pendingSecret })
   if (view.kind === 'dead') return refuseConfirmation(server, { reason: view.reason, requestId: browser.requestId })
   const hash = view.needsPassword
-    ? await hashChosen(server, view.secret, asked.newPassword)
+    ? await hashChosen(server, view.secret, { text: asked.newPassword, requestId: browser.requestId })
     : ok(view.secret.passwordHash ?? '')
   if (!hash.ok) {
     await recordDecision(server, server.db, {
@@ -91,7 +92,7 @@ export async function confirmByLink(
 async function hashChosen(
   server: Server,
   secret: OneTimeSecret,
-  text: string,
+  { text, requestId }: { text: string; requestId: string },
 ): Promise<Result<string, PasswordReason | 'busy'>> {
   const email = parseEmailAddress(secret.sentTo)
   const password = decidePassword(
@@ -99,7 +100,7 @@ async function hashChosen(
     server.config.password,
     email.ok ? passwordContext(server.config, email.value) : [],
   )
-  return password.ok ? server.hasher.hash(password.value) : password
+  return password.ok ? hashNewPassword(server, password.value, { requestId, subjectId: secret.userId }) : password
 }
 
 /** Why a code was not redeemed: `wrong_code` may be tried again, `dead` needs a new mail. */

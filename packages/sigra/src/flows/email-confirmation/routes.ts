@@ -177,7 +177,7 @@ function deadLinkAnswer(server: Server, reason: ConfirmReason): Response {
 }
 
 function isPasswordReason(reason: string): reason is PasswordReason {
-  return ['too_short', 'too_long', 'common', 'context', 'repetitive'].includes(reason)
+  return ['too_short', 'too_long', 'common', 'context', 'repetitive', 'breached'].includes(reason)
 }
 
 function redeemingBrowser(server: Server, exchange: Exchange): RedeemingBrowser {

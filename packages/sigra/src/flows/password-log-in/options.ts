@@ -1,6 +1,9 @@
 /** What a host may decide about passwords and logging in with them. */
+import { isOutboundUrl } from '#base/outbound.js'
+
 import type { AttemptLimit } from '../../rules/attempt-limit.js'
 import type { LockoutPolicy } from '../../rules/lockout.js'
+import { unknownKeyProblems } from '../../rules/option-checks.js'
 import { MAX_PASSWORD_LENGTH } from '../../rules/password-policy.js'
 
 /** Knobs of logging in with a password. */
@@ -11,6 +14,14 @@ export interface LogInOptions {
   readonly perNetwork?: AttemptLimit
   /** Attempts of all such browsers together; default 3,000 in 60 seconds. Holds for registrations too, which are counted apart. */
   readonly global?: AttemptLimit
+}
+
+/** Knobs of asking whether a password is known from a breach. */
+export interface BreachCheckOptions {
+  /** Where the first five digits of a password's SHA-1 are appended; default `https://api.pwnedpasswords.com/range/`. */
+  readonly url?: string
+  /** Seconds after which the password is taken unchecked; default 1, at most 10. */
+  readonly timeoutSeconds?: number
 }
 
 /** Knobs of passwords. */
@@ -25,6 +36,13 @@ export interface PasswordOptions {
   readonly hashesAtOnce?: number
   /** How many may wait for their turn before people are told to come back; default 200. */
   readonly hashesWaiting?: number
+  /** Refuses passwords known from a breach, wherever one is set; default false. `{}` asks Have I Been Pwned. */
+  readonly breachCheck?: false | BreachCheckOptions
+}
+
+/** The knobs of passwords with everything filled in. */
+export type PasswordSettings = Required<Omit<PasswordOptions, 'breachCheck'>> & {
+  readonly breachCheck: false | Required<BreachCheckOptions>
 }
 
 /** The defaults of logging in. */
@@ -40,10 +58,33 @@ export const passwordDefaults = {
   maxLength: MAX_PASSWORD_LENGTH,
   forbiddenWords: [],
   hashesWaiting: 200,
+  breachCheck: false,
 } satisfies PasswordOptions
 
+const breachCheckDefaults = { url: 'https://api.pwnedpasswords.com/range/', timeoutSeconds: 1 }
+
+/** Fills in the knobs of the check against breaches. */
+export function breachCheckSettings(asked: PasswordOptions['breachCheck']): PasswordSettings['breachCheck'] {
+  return typeof asked === 'object' ? { ...breachCheckDefaults, ...asked } : false
+}
+
+/** What is wrong with the check against breaches, each with its fix. */
+export function breachCheckProblems(asked: PasswordOptions['breachCheck'], production: boolean): string[] {
+  if (asked === undefined || asked === false) return []
+  if (typeof asked !== 'object' || asked === null) return ['password.breachCheck must be false, or {} for the defaults']
+  const problems = unknownKeyProblems('password.breachCheck', asked, Object.keys(breachCheckDefaults))
+  const { url, timeoutSeconds } = { ...breachCheckDefaults, ...asked }
+  if (timeoutSeconds > 10) problems.push('password.breachCheck.timeoutSeconds is over 10: people wait for it')
+  const parsed = URL.canParse(url) ? new URL(url) : null
+  if (parsed === null || !isOutboundUrl(parsed) || (production && parsed.protocol !== 'https:'))
+    problems.push('password.breachCheck.url must begin with https://; http:// only for localhost in development')
+  else if (!parsed.pathname.endsWith('/') || parsed.search !== '' || parsed.hash !== '')
+    problems.push('password.breachCheck.url must end with a slash: digits are appended to it')
+  return problems
+}
+
 /** What is wrong with these knobs, each with its fix. */
-export function logInProblems(logIn: Required<LogInOptions>, password: Required<PasswordOptions>): string[] {
+export function logInProblems(logIn: Required<LogInOptions>, password: PasswordSettings): string[] {
   const problems: string[] = []
   const { lockout } = logIn
   if (password.minLength < 8) problems.push('password.minLength is under 8: shorter passwords are guessed in hours')

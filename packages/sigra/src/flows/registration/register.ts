@@ -8,8 +8,9 @@ import type { Secret } from '#base/secrets.js'
 import { recordDecision } from '../../records/audit/record-decision.js'
 import { confirmationMailBucket, issueConfirmation } from '../../records/one-time-secrets/request-confirmation.js'
 import { passwordContext } from '../../records/passwords/password-context.js'
+import { hashNewPassword } from '../../records/passwords/hash-new-password.js'
 import { insertFirstPassword } from '../../records/passwords/password.js'
-import { takeAttempt, windowBucket } from '../../records/throttles/throttle.js'
+import { giveBackAttempt, takeAttempt, windowBucket } from '../../records/throttles/throttle.js'
 import { insertUser, type LockedUser } from '../../records/users/user.js'
 import { parseEmailAddress, type EmailAddress, type EmailAddressReason } from '../../rules/email-address.js'
 import { decidePassword, type NormalPassword, type PasswordReason } from '../../rules/password-policy.js'
@@ -31,7 +32,7 @@ export interface RegistrationProblems {
 /** What came of it; nothing in it depends on whose address it is. */
 export type RegistrationAnswer =
   | { readonly ok: true; readonly browser: Secret }
-  | { readonly ok: false; readonly reason: 'busy' }
+  | { readonly ok: false; readonly reason: 'busy' | 'breached' }
   | { readonly ok: false; readonly reason: 'throttled'; readonly retryAfterSeconds: number }
 
 /** Reads the form; every problem is told at once. */
@@ -49,10 +50,11 @@ export function parseRegistration(server: Server, form: Form): Registration | Re
 
 /** Registers somebody, as far as anybody can see; who owns the address learns by mail what happened. */
 export async function register(server: Server, asked: Registration, facts: RequestFacts): Promise<RegistrationAnswer> {
+  const mails = confirmationMailBucket(server, asked.email)
   const taken = await takeAttempt(server, [
     windowBucket(server, ['registration/global'], server.config.logIn.global),
     windowBucket(server, ['registration/network', addressGroup(facts.address)], server.config.registration.perNetwork),
-    confirmationMailBucket(server, asked.email),
+    mails,
   ])
   if (!taken.ok) {
     await recordDecision(server, server.db, {
@@ -62,17 +64,19 @@ export async function register(server: Server, asked: Registration, facts: Reque
     })
     return { ok: false, reason: 'throttled', retryAfterSeconds: taken.retryAfterSeconds }
   }
-  const hash = await server.hasher.hash(asked.password)
+  const { requestId } = facts
+  const hash = await hashNewPassword(server, asked.password, { requestId })
   if (!hash.ok) {
-    await recordDecision(server, server.db, {
-      event: 'registration.refused',
-      reason: 'busy',
-      requestId: facts.requestId,
+    const reason = hash.reason === 'busy' ? 'busy' : 'password_breached'
+    await transaction(server.db, async (tx) => {
+      // No mail goes out; whoever tries again must not run out of mails.
+      await giveBackAttempt(server, tx, [mails])
+      await recordDecision(server, tx, { event: 'registration.refused', reason, requestId })
     })
-    return { ok: false, reason: 'busy' }
+    return hash
   }
   const browser = await transaction(server.db, (tx) =>
-    insertRegistration(server, tx, { asked, passwordHash: hash.value, requestId: facts.requestId }),
+    insertRegistration(server, tx, { asked, passwordHash: hash.value, requestId }),
   )
   server.wakeJobs()
   return { ok: true, browser }

@@ -41,8 +41,10 @@ async function postRegistration(server: Server, exchange: Exchange): Promise<Res
     return seeOther('/users/confirm', {
       cookies: [server.cookies.pending.set(answer.browser.reveal(), PENDING_SECONDS)],
     })
+  if (answer.reason === 'throttled')
+    return showRegistration(server, exchange, { status: 429, retryAfterSeconds: answer.retryAfterSeconds })
   if (answer.reason === 'busy') return errorAnswer(server, 'busy', { requestId: facts.requestId, retryAfterSeconds: 2 })
-  return showRegistration(server, exchange, { status: 429, retryAfterSeconds: answer.retryAfterSeconds })
+  return showRegistration(server, exchange, { status: 422, problems: { email: null, password: answer.reason } })
 }
 
 async function recordProblems(server: Server, problems: RegistrationProblems, requestId: string): Promise<void> {

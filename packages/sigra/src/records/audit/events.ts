@@ -4,6 +4,7 @@
  * (1) An event is written in the transaction of the decision it tells of, refusals too.
  * (2) It carries ids and the harmless fields named here; an address that was tried is never among them.
  */
+import type { OutboundReason } from '#base/outbound.js'
 import type { FormReason } from '#base/request.js'
 
 import type { EmailAddressReason } from '../../rules/email-address.js'
@@ -34,6 +35,7 @@ export interface EventReasons {
   'log_in.refused': 'unknown_email' | 'wrong_password' | 'throttled' | 'unconfirmed' | 'disabled' | 'busy' | 'malformed'
   'log_in.slowed_down': never
   'password.upgraded': never
+  'password.breach_check_failed': OutboundReason
   'session.ended': never
   'session.others_ended': never
   'request.refused': 'cross_origin' | 'unauthenticated' | 'unknown_field' | FormReason
