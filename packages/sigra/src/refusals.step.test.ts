@@ -250,7 +250,7 @@ const refusals: {
     ],
     throttled: [429, () => twice((person) => person.logIn('x@example.com', WRONG), full)],
     unconfirmed: [
-      303,
+      422,
       async (on, email) => {
         await registered(on, email)
         return on.person().logIn(email, PASSWORD)
