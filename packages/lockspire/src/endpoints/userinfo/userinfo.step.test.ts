@@ -128,9 +128,9 @@ describe('userinfo (OpenID Connect Core §5.3)', () => {
 
     it('when its key is retired, and names no reason', async () => {
       const { accessToken } = await tokens()
-      await server.query('update $schema.signing_keys set retired_at = now()')
+      await server.query('update $schema.signing_keys set activated_at = null, retired_at = now()')
       expect((await askUserinfo(server, accessToken)).status).toBe(401)
-      await server.query('update $schema.signing_keys set retired_at = null')
+      await server.query('update $schema.signing_keys set activated_at = created_at, retired_at = null')
       expect((await askUserinfo(server, accessToken)).status).toBe(200)
     })
 

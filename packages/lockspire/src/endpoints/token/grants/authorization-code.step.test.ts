@@ -418,12 +418,12 @@ describe('authorization code grant (RFC 6749 §4.1.3)', () => {
 
     it('answers server_error and keeps the code when no key can sign', async () => {
       const code = await insertCode(server, client)
-      await server.query('update $schema.signing_keys set retired_at = now()')
+      await server.query('update $schema.signing_keys set activated_at = null, retired_at = now()')
       const answer = await redeem(server, client, code)
       expect([answer.status, answer.body['error']]).toEqual([500, 'server_error'])
       expect(answer.headers.get('cache-control')).toBe('no-store')
       expect(await isSpent(code.codeId)).toBe(false)
-      await server.query('update $schema.signing_keys set retired_at = null')
+      await server.query('update $schema.signing_keys set activated_at = created_at, retired_at = null')
       expect((await redeem(server, client, code)).status).toBe(200)
     })
   })

@@ -368,9 +368,9 @@ describe('refresh token grant (RFC 6749 §6)', () => {
 
     it('answers server_error and keeps the token when no key can sign', async () => {
       const { refreshToken } = await firstTokens()
-      await server.query('update $schema.signing_keys set retired_at = now()')
+      await server.query('update $schema.signing_keys set activated_at = null, retired_at = now()')
       expect((await refresh(server, client, refreshToken)).status).toBe(500)
-      await server.query('update $schema.signing_keys set retired_at = null')
+      await server.query('update $schema.signing_keys set activated_at = created_at, retired_at = null')
       expect((await refresh(server, client, refreshToken)).status).toBe(200)
     })
   })
