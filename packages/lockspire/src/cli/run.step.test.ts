@@ -92,6 +92,8 @@ describe('the lockspire command', { timeout: 240_000 }, () => {
       '--scope',
       'openid',
       'offline_access',
+      '--access-token-format',
+      'opaque',
       '--client-id',
       'partner',
     )) as Record<string, unknown>
@@ -102,6 +104,7 @@ describe('the lockspire command', { timeout: 240_000 }, () => {
       scope: 'openid offline_access',
       grant_types: ['authorization_code', 'refresh_token'],
       token_endpoint_auth_method: 'client_secret_basic',
+      access_token_format: 'opaque',
       client_secret: expect.stringMatching(/^lscs_[A-Za-z0-9_-]{43}$/) as string,
     })
     const shown = await json('client', 'show', 'partner')
