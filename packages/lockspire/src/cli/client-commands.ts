@@ -1,7 +1,9 @@
 /** `lockspire client …`: registers and manages clients by the same commands and rules as the host's own code. */
 import { InvalidArgumentError, Option, type Command } from 'commander'
 
+import { choiceOf, type SharedOptions } from '#base/command-store.js'
 import { ConfigurationError, Fault } from '#base/fault.js'
+import { printAnswer, printList, type Terminal } from '#base/terminal.js'
 
 import type { AccessTokenFormat } from '../config.js'
 import { findClient, type Client, type ClientAuthMethod, type GrantType } from '../records/clients/client.js'
@@ -14,9 +16,7 @@ import {
   rotateClientSecret,
   type NewClient,
 } from '../records/clients/register-client.js'
-import { choiceOf, type SharedOptions } from './shared-options.js'
 import { withStore } from './store.js'
-import { printAnswer, printList, type Terminal } from './terminal.js'
 
 const operator = { kind: 'operator', id: null } as const
 
@@ -46,7 +46,7 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
       const options = command.optsWithGlobals<SharedOptions & { limit: number; after?: string }>()
       const { limit, after } = options
       const page = after === undefined ? { limit } : { limit, after }
-      const clients = await withStore(choiceOf(options, terminal), (store) => listClients(store, page))
+      const clients = await withStore(choiceOf('lockspire', options, terminal), (store) => listClients(store, page))
       printList(
         terminal,
         options.json === true,
@@ -61,7 +61,7 @@ export function addClientCommands(program: Command, terminal: Terminal): void {
     .addHelpText('after', '\nExample:\n  $ lockspire client show lsc_2f1d…')
     .action(async (clientId: string, _options, command: Command) => {
       const options = command.optsWithGlobals<SharedOptions>()
-      const found = await withStore(choiceOf(options, terminal), (store) => findClient(store, clientId))
+      const found = await withStore(choiceOf('lockspire', options, terminal), (store) => findClient(store, clientId))
       if (!found) throw new Fault(`there is no client ${clientId}`)
       printAnswer(terminal, options.json === true, wire(found))
     })
@@ -89,7 +89,7 @@ function addRotateSecret(client: Command, terminal: Terminal): void {
     .addHelpText('after', '\nExample:\n  $ lockspire client rotate-secret lsc_2f1d…')
     .action(async (clientId: string, _options, command: Command) => {
       const options = command.optsWithGlobals<SharedOptions & { dryRun?: boolean }>()
-      await withStore(choiceOf(options, terminal), async (store) => {
+      await withStore(choiceOf('lockspire', options, terminal), async (store) => {
         const found = await findClient(store, clientId)
         if (!found) throw new Fault(`there is no client ${clientId}`)
         if (found.kind === 'public') throw new Fault(`the client ${clientId} is public and has no secret`)
@@ -146,7 +146,7 @@ function addCreate(client: Command, terminal: Terminal): void {
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<CreateOptions>()
       const fresh = freshClient(options)
-      await withStore(choiceOf(options, terminal), async (store) => {
+      await withStore(choiceOf('lockspire', options, terminal), async (store) => {
         if (options.dryRun) {
           const problems = clientProblems(store, fresh)
           if (fresh.clientId !== undefined && (await findClient(store, fresh.clientId)))
@@ -195,7 +195,7 @@ function addSwitch(client: Command, terminal: Terminal, { name, description, whe
     .addHelpText('after', `\nExample:\n  $ lockspire client ${name} lsc_2f1d…`)
     .action(async (clientId: string, _options, command: Command) => {
       const options = command.optsWithGlobals<SharedOptions & { dryRun?: boolean }>()
-      await withStore(choiceOf(options, terminal), async (store) => {
+      await withStore(choiceOf('lockspire', options, terminal), async (store) => {
         const found = await findClient(store, clientId)
         if (!found) throw new Fault(`there is no client ${clientId}`)
         const changes = options.dryRun ? when(found) : await act(store, clientId, operator)

@@ -1,8 +1,10 @@
 /** `lockspire key …`: publishes, activates and retires the keys that sign tokens. */
 import type { Command } from 'commander'
 
+import { choiceOf, type SharedOptions } from '#base/command-store.js'
 import { Fault } from '#base/fault.js'
 import { loadKeyRing } from '#base/key-ring.js'
+import { printAnswer, printList, type Terminal } from '#base/terminal.js'
 
 import {
   activateKey,
@@ -12,9 +14,7 @@ import {
   type KeyReason,
   type PublishedKey,
 } from '../records/signing-keys/manage-keys.js'
-import { choiceOf, type SharedOptions } from './shared-options.js'
 import { withStore } from './store.js'
-import { printAnswer, printList, type Terminal } from './terminal.js'
 
 const operator = { kind: 'operator', id: null } as const
 
@@ -52,7 +52,7 @@ function addList(key: Command, terminal: Terminal): void {
     .addHelpText('after', '\nExample:\n  $ lockspire key list --json')
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<SharedOptions>()
-      const keys = await withStore(choiceOf(options, terminal), listKeys)
+      const keys = await withStore(choiceOf('lockspire', options, terminal), listKeys)
       printList(terminal, options.json === true, keys.map(row))
       if (keys.length === 0 && !options.json) terminal.err('no keys yet: the server makes the first one when it starts')
     })
@@ -69,7 +69,7 @@ function addCreate(key: Command, terminal: Terminal): void {
     )
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<SharedOptions & { dryRun?: boolean }>()
-      const choice = choiceOf(options, terminal)
+      const choice = choiceOf('lockspire', options, terminal)
       await withStore(choice, async (store) => {
         const ring = await loadKeyRing({
           value: terminal.environment['LOCKSPIRE_KEYS'],
@@ -102,7 +102,7 @@ function addStep(key: Command, terminal: Terminal, { name, description, act, sta
     .addHelpText('after', `\nExample:\n  $ lockspire key ${name} Wn3p…`)
     .action(async (kid: string, _options, command: Command) => {
       const options = command.optsWithGlobals<SharedOptions & { dryRun?: boolean; now?: boolean }>()
-      await withStore(choiceOf(options, terminal), async (store) => {
+      await withStore(choiceOf('lockspire', options, terminal), async (store) => {
         if (options.dryRun) {
           const found = (await listKeys(store)).find((one) => one.kid === kid)
           if (!found) throw new Fault(refusals.unknown)

@@ -1,14 +1,13 @@
 /** The command line as one function, so that tests run it as people do. */
 import { Command, CommanderError } from 'commander'
 
+import { choiceOf, withDatabase, type SharedOptions } from '#base/command-store.js'
 import { migrate, pendingMigrations } from '#base/migrator.js'
+import { printAnswer, printFailure, type Terminal } from '#base/terminal.js'
 
 import { migrations } from '../migrations/migrations.js'
 import { addClientCommands } from './client-commands.js'
 import { addKeyCommands } from './key-commands.js'
-import { choiceOf, type SharedOptions } from './shared-options.js'
-import { withDatabase } from './store.js'
-import { printAnswer, printFailure, type Terminal } from './terminal.js'
 
 /** Runs one command and answers its exit code: 0 for success, 1 for everything else. */
 export async function runCommand(words: readonly string[], terminal: Terminal): Promise<number> {
@@ -19,7 +18,7 @@ export async function runCommand(words: readonly string[], terminal: Terminal): 
   } catch (error) {
     // Commander has already said what was wrong, or printed the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode
-    printFailure(terminal, words.includes('--json'), error)
+    printFailure(terminal, 'lockspire', words.includes('--json'), error)
     return 1
   }
 }
@@ -61,7 +60,7 @@ function addMigrate(program: Command, terminal: Terminal): void {
     )
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<SharedOptions & { dryRun?: boolean }>()
-      const choice = choiceOf(options, terminal)
+      const choice = choiceOf('lockspire', options, terminal)
       await withDatabase({ ...choice, mayCreate: options.dryRun !== true }, async (database) => {
         const wanted = { schema: choice.schema, migrations }
         const names = options.dryRun ? await pendingMigrations(database, wanted) : await migrate(database, wanted)

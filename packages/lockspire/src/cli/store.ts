@@ -1,25 +1,15 @@
-/** Opens the database that the environment names, for one command, and says plainly what stands in the way. */
-import { existsSync } from 'node:fs'
-
+/** The migrated store of one command. */
 import { systemClock } from '#base/clock.js'
-import { createDatabase, type Database } from '#base/database.js'
+import { withDatabase, type StoreChoice } from '#base/command-store.js'
+import type { Database } from '#base/database.js'
 import { Fault } from '#base/fault.js'
 import { pendingMigrations } from '#base/migrator.js'
-import { quoteSchema } from '#base/statement.js'
 
 import { migrations } from '../migrations/migrations.js'
 import type { ClientStore } from '../records/clients/client.js'
 import { isScopeToken } from '../rules/scope.js'
 import type { LockspireTables } from '../schema.js'
 import { preparedFor } from '../server.js'
-
-/** Where a command finds its store. */
-export interface StoreChoice {
-  /** `DATABASE_URL`; the embedded store in the data folder where it is not set. */
-  readonly databaseUrl: string | undefined
-  readonly dataDir: string
-  readonly schema: string
-}
 
 /** The store of one command. */
 export interface OpenStore extends ClientStore {
@@ -45,24 +35,4 @@ export async function withStore<T>(choice: StoreChoice, work: (store: OpenStore)
       config: { scopes: { has: isScopeToken } },
     })
   })
-}
-
-/** Opens the database alone; `mayCreate` lets an embedded store be made where there is none. */
-export async function withDatabase<T>(
-  choice: StoreChoice & { readonly mayCreate?: boolean },
-  work: (database: Database) => Promise<T>,
-): Promise<T> {
-  quoteSchema(choice.schema)
-  const folder = `${choice.dataDir}/db`
-  if (!choice.databaseUrl && choice.mayCreate !== true && !existsSync(folder)) {
-    throw new Fault(
-      `there is no database in ${folder}: set DATABASE_URL, or DATA_DIR to the data folder of your product`,
-    )
-  }
-  const database = await createDatabase(choice.databaseUrl || undefined, { dataDir: choice.dataDir, poolSize: 2 })
-  try {
-    return await work(database)
-  } finally {
-    await database.close()
-  }
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-/** The command `sigra`: migrate the schema, create and show users. */
-import { runSigraCommand } from './program.js'
+/** The `sigra` command. */
+import { runCommand } from './run.js'
 
-process.exitCode = await runSigraCommand(process.argv.slice(2), {
+process.exitCode = await runCommand(process.argv.slice(2), {
   environment: process.env,
-  write: (text) => process.stdout.write(text),
-  writeError: (text) => process.stderr.write(text),
+  out: (line) => console.log(line),
+  err: (line) => console.error(line),
 })

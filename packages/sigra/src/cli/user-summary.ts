@@ -2,15 +2,15 @@
 import { parseEmailAddress } from '../rules/email-address.js'
 import type { SigraDb } from '../server.js'
 
-/** A user as the terminal shows them; times in ISO 8601. */
+/** A user as the terminal shows them, in the names it prints; times in ISO 8601. */
 export interface UserSummary {
   readonly id: string
   readonly email: string
-  readonly createdAt: string
-  readonly confirmedAt: string | null
-  readonly disabledAt: string | null
-  readonly hasPassword: boolean
-  readonly liveSessions: number
+  readonly created_at: string
+  readonly confirmed_at: string | null
+  readonly disabled_at: string | null
+  readonly has_password: boolean
+  readonly live_sessions: number
 }
 
 /** Finds a user by address or id, disabled ones too; null for nobody. */
@@ -42,10 +42,10 @@ export async function userSummary(db: SigraDb, who: string, now: Date): Promise<
   return {
     id: row.id,
     email: row.email,
-    createdAt: row.created_at.toISOString(),
-    confirmedAt: row.confirmed_at?.toISOString() ?? null,
-    disabledAt: row.disabled_at?.toISOString() ?? null,
-    hasPassword: row.set_at !== null,
-    liveSessions: Number(row.live_sessions),
+    created_at: row.created_at.toISOString(),
+    confirmed_at: row.confirmed_at?.toISOString() ?? null,
+    disabled_at: row.disabled_at?.toISOString() ?? null,
+    has_password: row.set_at !== null,
+    live_sessions: Number(row.live_sessions),
   }
 }

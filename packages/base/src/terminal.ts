@@ -1,5 +1,5 @@
-/** What commands print, and how failures are told. */
-import { ConfigurationError, Fault } from '#base/fault.js'
+/** What the command lines of both libraries print, and how failures are told. */
+import { ConfigurationError, Fault } from './fault.js'
 
 /** The terminal of one run, so that tests can hold it. */
 export interface Terminal {
@@ -42,11 +42,11 @@ export function printList(
     )
 }
 
-/** Tells a failure without a stack: these are for the operator, not for us. */
-export function printFailure(terminal: Terminal, isJson: boolean, error: unknown): void {
+/** Tells a failure of a command without a stack: these are for the operator, not for us. */
+export function printFailure(terminal: Terminal, command: string, isJson: boolean, error: unknown): void {
   const problems = error instanceof ConfigurationError ? error.problems : [reasonOf(error)]
   if (isJson) terminal.err(JSON.stringify({ error: problems.join('; '), problems }))
-  else for (const problem of problems) terminal.err(`lockspire: ${problem}`)
+  else for (const problem of problems) terminal.err(`${command}: ${problem}`)
 }
 
 function reasonOf(error: unknown): string {
