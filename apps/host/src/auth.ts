@@ -14,5 +14,6 @@ export const sigra = await createSigra({
   brand,
   production: environment.production,
   dataDir: environment.dataDir,
+  trustedProxyHops: environment.trustedProxyHops,
   log,
 })

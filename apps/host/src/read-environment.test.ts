@@ -52,6 +52,18 @@ describe('environment', () => {
     expect(readEnvironment({ BASE_URL: text }).problems.join('\n')).toContain(problem)
   })
 
+  test('listens on this machine alone and trusts no proxy unless told', () => {
+    expect(readEnvironment({}).environment).toMatchObject({ hostname: 'localhost', trustedProxyHops: 0 })
+    const { environment, problems } = readEnvironment({ HOST: '0.0.0.0', TRUSTED_PROXY_HOPS: '1' })
+    expect({ environment, problems }).toMatchObject({
+      environment: { hostname: '0.0.0.0', trustedProxyHops: 1 },
+      problems: [],
+    })
+    expect(readEnvironment({ TRUSTED_PROXY_HOPS: '-1' }).problems).toEqual([
+      'TRUSTED_PROXY_HOPS must be a whole number from 0 to 9',
+    ])
+  })
+
   test('refuses one port for two programs', () => {
     expect(readEnvironment({ PORT: '3001' }).problems).toHaveLength(1)
   })

@@ -5,6 +5,10 @@ import path from 'node:path'
 export interface Environment {
   /** Port the host listens on. */
   readonly port: number
+  /** Network name or address the host listens on; `localhost` unless told, `0.0.0.0` in a container. */
+  readonly hostname: string
+  /** How many proxies of your own stand in front; without any, X-Forwarded-For is ignored. */
+  readonly trustedProxyHops: number
   /** Public origin of the product, which is also the issuer; never taken from a request. */
   readonly baseUrl: URL
   /** `postgres://…`, or nothing for the embedded store in `dataDir`. */
@@ -40,8 +44,11 @@ export function readEnvironment(source: Record<string, string | undefined>): {
   const partnerOrigin = new URL(`http://localhost:${partnerPort}`)
   const partnerClientFile = path.resolve(source['PARTNER_CLIENT_FILE'] || path.join(dataDir, 'partner-client.json'))
   const smtp = readSmtp(source, production, problems)
+  const hostname = source['HOST'] || 'localhost'
+  const trustedProxyHops = readHops(source['TRUSTED_PROXY_HOPS'], problems)
+  const network = { port, hostname, trustedProxyHops, baseUrl }
   return {
-    environment: { port, baseUrl, databaseUrl, dataDir, production, partnerOrigin, partnerClientFile, smtp },
+    environment: { ...network, databaseUrl, dataDir, production, partnerOrigin, partnerClientFile, smtp },
     problems,
   }
 }
@@ -57,6 +64,13 @@ function readSmtp(
   if (url && !from)
     problems.push('MAIL_FROM is not set: the sender of mails, for example Notes <no-reply@notes.example>')
   return url && from ? { url, from } : null
+}
+
+function readHops(text: string | undefined, problems: string[]): number {
+  if (!text) return 0
+  if (/^\d$/.test(text)) return Number(text)
+  problems.push('TRUSTED_PROXY_HOPS must be a whole number from 0 to 9')
+  return 0
 }
 
 function readPort(

@@ -33,5 +33,6 @@ app.route('/', homeRoutes)
 app.notFound(answerNotFound)
 app.onError(answerFault)
 
-const server = await serveNode({ fetch: app.fetch, port: environment.port, log })
+const { port, hostname } = environment
+const server = await serveNode({ fetch: app.fetch, port, hostname, log })
 closeOnSignals(log, server, lockspire, sigra, database)

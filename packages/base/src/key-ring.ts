@@ -70,6 +70,17 @@ export function parseKeyRing(name: string, text: string): KeyRing {
   return ringOf(name, keys)
 }
 
+/** Everything that is wrong with a key ring's text form, to be told with a library's other mistakes. */
+export function keyRingProblems(name: string, text: string): readonly string[] {
+  try {
+    parseKeyRing(name, text)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems
+    throw error
+  }
+}
+
 async function developmentKey(source: KeyRingSource): Promise<string> {
   const folder = join(source.dataDir, 'keys')
   const path = join(folder, `${source.name}.key`)

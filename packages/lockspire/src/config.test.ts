@@ -116,13 +116,13 @@ describe('the configuration', () => {
     ['no brand', { brand: undefined }, /brand\.name is missing/],
     ['an unreadable brand', { brand: { name: 'x', color: '#ffff00', onColor: '#ffffff' } }, /contrast/],
     ['a bad schema name', { schema: 'Lock"spire' }, /schema must be/],
-    ['a negative number of proxies', { trustedProxyHops: -1 }, /trustedProxyHops/],
     ['a foreign page of connections', { connectionsPath: '//evil.example' }, /connectionsPath/],
     ['a code that lives an hour', { lifetimes: { codeSeconds: 3600 } }, /lifetimes\.codeSeconds/],
     ['a lifetime that is no number', { lifetimes: { codeSeconds: '60' } }, /lifetimes\.codeSeconds/],
     ['an unknown lifetime', { lifetimes: { tokenSeconds: 60 } }, /lifetimes\.tokenSeconds is not an option/],
     ['an access token of another kind', { accessTokenFormat: 'paseto' }, /accessTokenFormat must be jwt or opaque/],
     ['an unknown option', { issuers: [] }, /"issuers" is not an option/],
+    ['a damaged key ring', { keys: 'k:short' }, /key 1 of the key ring is not/],
     ['no key ring in production', { keys: undefined }, /LOCKSPIRE_KEYS is not set/],
   ])('refuses %s', (_name, change, expected) => {
     expect(problemsOf(change)).toEqual(expect.arrayContaining([expect.stringMatching(expected)]))

@@ -3,6 +3,7 @@ import type { Clock } from '#base/clock.js'
 import { cookiesAreSecure, isLoopbackHost } from '#base/cookies.js'
 import type { Database } from '#base/database.js'
 import { ConfigurationError } from '#base/fault.js'
+import { keyRingProblems } from '#base/key-ring.js'
 import type { Logger } from '#base/log.js'
 import { contrastProblem, type Brand } from '#base/page/brand.js'
 
@@ -79,8 +80,6 @@ export interface LockspireOptions<
   readonly keys?: string
   /** Where development keys are kept; default `./.data`. */
   readonly dataDir?: string
-  /** How many proxies of the host's own stand in front; default 0, then X-Forwarded-For is ignored. */
-  readonly trustedProxyHops?: number
   readonly clock?: Clock
   readonly log?: Logger
 }
@@ -111,7 +110,6 @@ export interface Config {
   readonly accessTokenFormat: AccessTokenFormat
   readonly production: boolean
   readonly secureCookies: boolean
-  readonly trustedProxyHops: number
   readonly migrate: boolean
   readonly dataDir: string
   readonly keys: string | undefined
@@ -150,7 +148,6 @@ const knownOptions: ReadonlySet<string> = new Set([
   'production',
   'keys',
   'dataDir',
-  'trustedProxyHops',
   'clock',
   'log',
 ])
@@ -187,7 +184,6 @@ export function configure(options: AnyOptions, environment: NodeJS.ProcessEnv = 
     accessTokenFormat: options.accessTokenFormat ?? 'jwt',
     production,
     secureCookies: cookiesAreSecure(issuerUrl),
-    trustedProxyHops: options.trustedProxyHops ?? 0,
     migrate: options.migrate ?? true,
     dataDir: options.dataDir ?? './.data',
     keys,
@@ -256,8 +252,6 @@ function checkRest(options: AnyOptions, found: { production: boolean; keys: stri
     tell('schema must be 1 to 41 lower-case letters, digits or underscores, and must not begin with a digit')
   }
   if (!['jwt', 'opaque'].includes(options.accessTokenFormat ?? 'jwt')) tell('accessTokenFormat must be jwt or opaque')
-  const hops = options.trustedProxyHops ?? 0
-  if (!Number.isSafeInteger(hops) || hops < 0 || hops > 10) tell('trustedProxyHops must be a whole number from 0 to 10')
   const path = options.connectionsPath ?? '/'
   if (!path.startsWith('/') || path.startsWith('//') || path.includes('\\'))
     tell('connectionsPath must be a path of this product that begins with one slash')
@@ -266,6 +260,7 @@ function checkRest(options: AnyOptions, found: { production: boolean; keys: stri
       'LOCKSPIRE_KEYS is not set: give "id:key" with a key of 32 random bytes in base64url, and keep it beside your backups, not in them',
     )
   }
+  if (found.keys) for (const problem of keyRingProblems('lockspire', found.keys)) tell(problem)
 }
 
 function readScopes(

@@ -6,7 +6,7 @@ import { systemClock } from '#base/clock.js'
 import { enhanceScript } from '#base/enhance.js'
 import { plainHeaders } from '#base/headers.js'
 import { loadKeyRing } from '#base/key-ring.js'
-import { silentLogger } from '#base/log.js'
+import { jsonLogger } from '#base/log.js'
 import { migrate } from '#base/migrator.js'
 import type { Secret } from '#base/secrets.js'
 import { peopleStylesheet } from '#base/stylesheet.js'
@@ -146,7 +146,7 @@ export async function startServer<
   Resources extends Readonly<Record<string, ResourceOptions>>,
 >(options: LockspireOptions<Account, Assigns, Scopes, Resources>): Promise<Server> {
   const config = configure(options)
-  const { database, clock = systemClock, log = silentLogger } = options
+  const { database, clock = systemClock, log = jsonLogger((line) => process.stdout.write(`${line}\n`)) } = options
   const keys = await loadKeyRing({
     value: config.keys,
     name: 'lockspire',

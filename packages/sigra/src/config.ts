@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 
 import { cookiesAreSecure, isLoopbackHost } from '#base/cookies.js'
 import { ConfigurationError } from '#base/fault.js'
-import { parseKeyRing } from '#base/key-ring.js'
+import { keyRingProblems } from '#base/key-ring.js'
 import { parseLocalPath, type LocalPath } from '#base/local-path.js'
 import { contrastProblem, type Brand } from '#base/page/brand.js'
 import { quoteSchema } from '#base/statement.js'
@@ -86,7 +86,7 @@ export function configure(options: SigraOptions, environment: NodeJS.ProcessEnv 
     problems.push(
       'SIGRA_KEYS is not set: give "id:key" with a key of 32 random bytes in base64url, for example from openssl rand -base64 32 | tr +/ -_ | tr -d =',
     )
-  if (keys) problems.push(...keyProblems(keys))
+  if (keys) problems.push(...keyRingProblems('sigra', keys))
   const landingPath = parseLocalPath(options.landingPath ?? '/')
   if (landingPath === null) problems.push('landingPath must be a path of this product that begins with one slash')
   const hops = options.trustedProxyHops ?? 0
@@ -167,16 +167,6 @@ function requiredProblems(options: SigraOptions): string[] {
     problems.push('brand.name is missing: give the name people know the product by')
   else problems.push(...contrastProblems(options.brand))
   return problems
-}
-
-function keyProblems(keys: string): readonly string[] {
-  try {
-    parseKeyRing('sigra', keys)
-    return []
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems
-    throw error
-  }
 }
 
 function contrastProblems(brand: Brand): string[] {
