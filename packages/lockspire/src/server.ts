@@ -21,18 +21,18 @@ export interface VerificationKey {
 /** The active key, ready to sign. */
 export interface SigningKey extends VerificationKey, JwsSigner {}
 
-/** The signing keys of this process, in memory; only `findAfterReload` and `adopt` may ask the database. */
+/** The signing keys of this process, in memory; `active` and `find` never wait for the database. */
 export interface SigningKeys {
   /** The key that signs. */
   active(): SigningKey
-  /** A published key by its name. */
+  /** A published key by its name; none where the keys were not read for a minute. */
   find(kid: string): VerificationKey | undefined
-  /** The same, but an unknown name may be a key that another process made. */
+  /** The same, but an unknown name may be a key that another process made, and a known one may be retired by now. */
   findAfterReload(kid: string): Promise<VerificationKey | undefined>
   /** The active key, reloaded where the database names another one; faults when there is none. */
   adopt(activeKid: string | null): Promise<SigningKey>
   /** The JWK set as it is served (RFC 7517 §5). */
-  jwks(): { readonly body: string; readonly etag: string }
+  jwks(): Promise<{ readonly body: string; readonly etag: string }>
 }
 
 /** The files that pages load; each is served at the path that `assetPath` tells. */

@@ -1,4 +1,5 @@
 /** The public keys, as clients fetch them (RFC 7517). */
+import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { ConfigurationError } from '#base/fault.js'
@@ -100,12 +101,29 @@ describe('JWK set (RFC 7517)', () => {
     await expect.poll(async () => (await keySet(server)).keys.map((key) => key['kid'])).not.toContain(old!['kid'])
   })
 
+  it('believes no retired key after hours in which nobody called, not even once', async () => {
+    const [idle, silent] = [await beside(server), await beside(server)]
+    const client = await insertClient(server)
+    const { body } = await redeem(server, client, await insertCode(server, client))
+    const token = String(body['access_token'])
+    const guarded = new Hono().get('/', idle.lockspire.requireAccessToken({ scope: 'notes:read' }), (c) => c.text('in'))
+    await rotate(server)
+    await server.query('update $schema.signing_keys set retired_at = now() where activated_at is null')
+    server.clock.advance(200)
+    expect((await guarded.request('/', { headers: { Authorization: `Bearer ${token}` } })).status).toBe(401)
+    const { kid } = JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()) as { kid: string }
+    expect((await keySet(silent)).keys.map((key) => key['kid'])).not.toContain(kid)
+    for (const one of [idle, silent]) await one.lockspire.close()
+  })
+
   it('goes on with the keys it has while the store cannot be asked', async () => {
     const before = await keySet(server)
     await server.query('alter table $schema.signing_keys rename to hidden')
     server.clock.advance(61)
     expect(await keySet(server)).toEqual(before)
     await expect.poll(() => server.logs.at(-1)?.message).toBe('the signing keys could not be reloaded')
+    expect(await keySet(server)).toEqual(before)
+    server.clock.advance(3600)
     expect(await keySet(server)).toEqual(before)
     await server.query('alter table $schema.hidden rename to signing_keys')
   })

@@ -8,8 +8,8 @@ export const jwksRoutes: readonly Route[] = [
   { method: 'GET', path: '/oauth/jwks', authority: 'anyone', answers: 'json', respond: answerJwks },
 ]
 
-function answerJwks(server: Server, { c }: Call): Response {
-  const { body, etag } = server.signingKeys.jwks()
+async function answerJwks(server: Server, { c }: Call): Promise<Response> {
+  const { body, etag } = await server.signingKeys.jwks()
   const headers = {
     ...crossOrigin,
     'Cache-Control': 'public, max-age=300',

@@ -41,6 +41,7 @@ async function lastEvent(): Promise<string | undefined> {
 describe('the life of a signing key', () => {
   it('is published before it signs, signs alone, and is retired after what it signed has expired', async () => {
     const first = await activeKid()
+    server.clock.advance(1)
     const second = await createKey(store, ring, actor)
     expect(await lastEvent()).toBe('signing_key.created')
     expect((await listKeys(store)).map((key) => key.state)).toEqual(['active', 'upcoming'])

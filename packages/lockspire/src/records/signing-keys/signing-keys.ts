@@ -25,13 +25,15 @@ export interface SigningKeySource extends KeyStore {
 
 /** An unknown `kid` may be anybody's invention, so that it may ask the database only this often. */
 const RELOAD_AT_MOST_EVERY_SECONDS = 5
-/** What another process retired or made is seen by everybody after this long at the latest. */
-const STALE_AFTER_SECONDS = 60
+/** After this long the keys are read again beside the request that asks for one. */
+const STALE_AFTER_SECONDS = 30
+/** After this long they are read before the request goes on: a process that nobody called must not believe a retired key. */
+const TOO_OLD_AFTER_SECONDS = 60
 
 interface Loaded {
   readonly active: SigningKey
   readonly published: ReadonlyMap<string, VerificationKey>
-  readonly jwks: ReturnType<SigningKeys['jwks']>
+  readonly jwks: Awaited<ReturnType<SigningKeys['jwks']>>
 }
 
 /** Opens the stored keys, making the first one where there is none; a ConfigurationError if the key ring does not fit. */
@@ -57,18 +59,27 @@ export async function openSigningKeys(source: SigningKeySource): Promise<Signing
   }
 
   // Old keys go on serving if this fails: an outage of the database must not refuse every token as well.
+  function refresh(): Promise<void> {
+    return reload().catch((error: unknown) => source.log.error({ error }, 'the signing keys could not be reloaded'))
+  }
+
   function refreshIfStale(): void {
-    if (running || secondsSinceLoad() < STALE_AFTER_SECONDS) return
-    reload().catch((error: unknown) => source.log.error({ error }, 'the signing keys could not be reloaded'))
+    if (!running && secondsSinceLoad() >= STALE_AFTER_SECONDS) void refresh()
+  }
+
+  function isTooOld(): boolean {
+    return secondsSinceLoad() >= TOO_OLD_AFTER_SECONDS
   }
 
   return {
     active: () => loaded.active,
     find(kid) {
+      if (isTooOld()) return undefined
       refreshIfStale()
       return loaded.published.get(kid)
     },
     async findAfterReload(kid) {
+      if (isTooOld()) await refresh()
       const known = loaded.published.get(kid)
       if (known || (!running && secondsSinceLoad() < RELOAD_AT_MOST_EVERY_SECONDS)) return known
       await reload()
@@ -82,7 +93,8 @@ export async function openSigningKeys(source: SigningKeySource): Promise<Signing
       if (activeKid === null || loaded.active.kid !== activeKid) throw new Fault('there is no active signing key')
       return loaded.active
     },
-    jwks() {
+    async jwks() {
+      if (isTooOld()) await refresh()
       refreshIfStale()
       return loaded.jwks
     },
