@@ -372,6 +372,21 @@ describe('asking for another mail', () => {
     expect((await running.person().logIn(email, OTHER)).status).toBe(422)
   })
 
+  it('asks for a password with the code as well, so that nobody ends up confirmed and without one', async () => {
+    const email = newEmail()
+    await running.person().register(email, OTHER)
+    const person = running.person()
+    await person.post('/users/confirm/resend', { email })
+    expect(await (await person.get('/users/confirm')).text()).toContain('New password')
+    const missing = await person.confirmByCode(email)
+    expect(missing.status).toBe(422)
+    expect(await missing.text()).toContain('Use at least 15 characters')
+    const code = mailedCode(await person.readMail(email))
+    expect((await person.post('/users/confirm/code', { code, password: PASSWORD })).status).toBe(303)
+    expect((await running.person().logIn(email, OTHER)).status).toBe(422)
+    expect((await running.person().logIn(email, PASSWORD)).status).toBe(303)
+  })
+
   it('stops at five mails an hour for one address, from whatever browser, and says when to come back', async () => {
     const email = newEmail()
     await running.person().register(email, PASSWORD)

@@ -72,15 +72,7 @@ export async function confirmByLink(
   const hash = view.needsPassword
     ? await hashChosen(server, view.secret, { text: asked.newPassword, requestId: browser.requestId })
     : ok(view.secret.passwordHash ?? '')
-  if (!hash.ok) {
-    await recordDecision(server, server.db, {
-      event: 'confirmation.refused',
-      reason: hash.reason === 'busy' ? 'busy' : `password_${hash.reason}`,
-      subjectId: view.secret.userId,
-      requestId: browser.requestId,
-    })
-    return hash
-  }
+  if (!hash.ok) return refusePassword(server, view.secret, { reason: hash.reason, requestId: browser.requestId })
   // Where it was going is only trusted from the browser that said so; another's owner may have been lured.
   const returnTo = view.needsPassword ? null : view.secret.returnTo
   return transaction(server.db, async (tx) => {
@@ -103,13 +95,13 @@ async function hashChosen(
   return password.ok ? hashNewPassword(server, password.value, { requestId, subjectId: secret.userId }) : password
 }
 
-/** Why a code was not redeemed: `wrong_code` may be tried again, `dead` needs a new mail. */
-export type CodeReason = 'wrong_code' | 'dead'
+/** Why a code was not redeemed: `wrong_code` may be tried again, `dead` needs a new mail, the others cost the code nothing. */
+export type CodeReason = 'wrong_code' | 'dead' | 'busy' | PasswordReason
 
 /** Redeems a code typed into the browser that asked for it; a decoy answers like a real row with a wrong code. */
 export async function confirmByCode(
   server: Server,
-  code: string,
+  asked: { readonly code: string; readonly newPassword: string },
   browser: RedeemingBrowser,
 ): Promise<Result<Confirmed, CodeReason>> {
   const pending =
@@ -118,10 +110,16 @@ export async function confirmByCode(
     await refuseConfirmation(server, { reason: 'unknown', requestId: browser.requestId })
     return refuse('dead')
   }
+  // Who asked with nothing but an address has chosen no password yet, and without one nobody could log in again.
+  const isToChoose = pending.passwordHash === null && stateOf(pending, server.clock.now()) === 'live'
+  const hash = isToChoose
+    ? await hashChosen(server, pending, { text: asked.newPassword, requestId: browser.requestId })
+    : ok(pending.passwordHash ?? '')
+  if (!hash.ok) return refusePassword(server, pending, { reason: hash.reason, requestId: browser.requestId })
   return transaction(server.db, async (tx) => {
     const owner = pending.userId === null ? null : await lockUser(tx, pending.userId)
     const counted = await countCodeTry(server, tx, pending.id)
-    if (counted === null || !isCodeOf(server, counted, code)) {
+    if (counted === null || !isCodeOf(server, counted, asked.code)) {
       const reason = counted === null ? deadReason(server, pending) : 'wrong_code'
       await recordDecision(server, tx, {
         event: 'confirmation.refused',
@@ -135,7 +133,7 @@ export async function confirmByCode(
     const answer = await redeem(server, tx, {
       secret: counted,
       owner,
-      passwordHash: counted.passwordHash,
+      passwordHash: hash.value,
       returnTo: counted.returnTo,
       browser,
     })
@@ -152,8 +150,8 @@ function deadReason(server: Server, pending: OneTimeSecret): 'spent' | 'supersed
 interface Redemption {
   readonly secret: OneTimeSecret
   readonly owner: LockedUser | null
-  /** The password that holds from now on; null leaves none. */
-  readonly passwordHash: string | null
+  /** The password that holds from now on. */
+  readonly passwordHash: string
   readonly returnTo: LocalPath | null
   readonly browser: RedeemingBrowser
 }
@@ -208,6 +206,21 @@ async function redeem(
 
 function isBrowserOf(secret: OneTimeSecret, pendingSecret: string | undefined): boolean {
   return pendingSecret !== undefined && equalBytes(hashSecret(pendingSecret), secret.browserHash)
+}
+
+/** The password that came along will not do; the secret stays as it was. */
+async function refusePassword(
+  server: Server,
+  secret: OneTimeSecret,
+  { reason, requestId }: { reason: PasswordReason | 'busy'; requestId: string },
+): Promise<Result<never, PasswordReason | 'busy'>> {
+  await recordDecision(server, server.db, {
+    event: 'confirmation.refused',
+    reason: reason === 'busy' ? 'busy' : `password_${reason}`,
+    subjectId: secret.userId,
+    requestId,
+  })
+  return refuse(reason)
 }
 
 async function refuseConfirmation<Reason extends ConfirmReason>(

@@ -25,20 +25,32 @@ const problems = {
   wrong_code: { field: 'code', message: 'That code is wrong. Check the latest mail and try again.' },
   dead_code: { field: 'code', message: 'That code no longer works. Ask for a new mail below.' },
   no_address: { field: 'email', message: 'Enter an email address like name@example.com.' },
-} as const satisfies Record<WaitingProblem, { field: string; message: string }>
+} as const satisfies Record<WaitingProblem, Problem>
+
+interface Problem {
+  readonly field: string
+  readonly message: string
+}
+
+function problemOf(server: Server, problem: WaitingProblem | PasswordReason): Problem {
+  if (problem === 'wrong_code' || problem === 'dead_code' || problem === 'no_address') return problems[problem]
+  return { field: 'password', message: passwordProblem(problem, server.config.password) }
+}
 
 /** What the page that waits for the mail shows. */
 export interface WaitingPage {
   /** The address this browser asked for; null when the browser does not know it any more. */
   readonly sentTo: string | null
-  readonly problem: WaitingProblem | null
+  /** Whether the browser asked with nothing but an address, so that a password is still to be chosen. */
+  readonly needsPassword: boolean
+  readonly problem: WaitingProblem | PasswordReason | null
   readonly wasResent: boolean
   readonly retryAfterSeconds: number | null
 }
 
 /** "Check your mail": code entry and a new mail; the same for every address. */
 export function waitingPage(server: Server, page: WaitingPage): string {
-  const problem = page.problem === null ? null : problems[page.problem]
+  const problem = page.problem === null ? null : problemOf(server, page.problem)
   return renderSigraPage(server, {
     title: page.sentTo === null ? 'Confirm your email address' : 'Check your mail',
     lead:
@@ -70,7 +82,7 @@ export function waitingPage(server: Server, page: WaitingPage): string {
         {page.sentTo === null ? (
           <AddressForm problem={problem?.field === 'email' ? problem.message : undefined} />
         ) : (
-          <CodeAndResend server={server} problem={problem?.field === 'code' ? problem.message : undefined} />
+          <CodeAndResend server={server} sentTo={page.sentTo} needsPassword={page.needsPassword} problem={problem} />
         )}
       </>
     ),
@@ -83,14 +95,23 @@ function instruction(server: Server): string {
   return by === 'code' ? 'Enter the code from it to finish.' : 'Open the link in it, or enter the code from it here.'
 }
 
-function CodeAndResend(props: { readonly server: Server; readonly problem: string | undefined }) {
+function CodeAndResend(props: {
+  readonly server: Server
+  readonly sentTo: string
+  readonly needsPassword: boolean
+  readonly problem: Problem | null
+}) {
+  const wrong = (field: string) => (props.problem?.field === field ? props.problem.message : undefined)
   const offersCode = props.server.config.emailConfirmation.by !== 'link'
   return (
     <>
       {offersCode && (
         <>
           <PostForm action="/users/confirm/code" label="Enter the code">
-            <CodeField label="Code from the mail" error={props.problem} autofocus={props.problem === undefined} />
+            <CodeField label="Code from the mail" error={wrong('code')} autofocus={props.problem === null} />
+            {props.needsPassword && (
+              <NewPassword server={props.server} email={props.sentTo} problem={wrong('password')} />
+            )}
             <Button>Confirm</Button>
           </PostForm>
           <Divider>or</Divider>
@@ -150,14 +171,7 @@ export function linkPage(server: Server, page: LinkPage): string {
           {page.needsPassword && (
             <>
               <p>This is not the browser the account was created in. Choose the password that holds from now on.</p>
-              <input type="hidden" name="username" autocomplete="username" value={page.email} />
-              <PasswordField
-                label="New password"
-                name="password"
-                autocomplete="new-password"
-                hint={passwordHint(policy)}
-                error={problem}
-              />
+              <NewPassword server={server} email={page.email} problem={problem} />
             </>
           )}
           <Button>Confirm and log in</Button>
@@ -165,6 +179,22 @@ export function linkPage(server: Server, page: LinkPage): string {
       </>
     ),
   })
+}
+
+/** The password that holds from now on; the hidden address tells password managers whose it is. */
+function NewPassword(props: { readonly server: Server; readonly email: string; readonly problem: string | undefined }) {
+  return (
+    <>
+      <input type="hidden" name="username" autocomplete="username" value={props.email} />
+      <PasswordField
+        label="New password"
+        name="password"
+        autocomplete="new-password"
+        hint={passwordHint(props.server.config.password)}
+        error={props.problem}
+      />
+    </>
+  )
 }
 
 /** Says that a link is of no use any more and what to do. */

@@ -37,7 +37,7 @@ export function emailConfirmationRoutes(server: Server): readonly Route[] {
     act('/users/confirm/resend', ['email'], (exchange) => postResend(server, exchange)),
     ...(server.config.emailConfirmation.by === 'link'
       ? []
-      : [act('/users/confirm/code', ['code'], (exchange) => postCode(server, exchange))]),
+      : [act('/users/confirm/code', ['code', 'password', 'username'], (exchange) => postCode(server, exchange))]),
     ...(server.config.emailConfirmation.by === 'code'
       ? []
       : [
@@ -72,7 +72,7 @@ async function throttled(server: Server, exchange: Exchange, handle: PublicRoute
 async function showWaiting(
   server: Server,
   exchange: Exchange,
-  shown: { status: number; problem?: WaitingProblem; retryAfterSeconds?: number },
+  shown: { status: number; problem?: WaitingProblem | PasswordReason; retryAfterSeconds?: number },
 ): Promise<Response> {
   const pendingSecret = server.cookies.pending.read(exchange.cookieHeader)
   const pending = pendingSecret === undefined ? null : await findSecretOfBrowser(server.db, pendingSecret)
@@ -80,6 +80,7 @@ async function showWaiting(
     return pageAnswer(alreadyConfirmedPage(server), { cookies: [server.cookies.pending.clear()] })
   const html = waitingPage(server, {
     sentTo: pending?.sentTo ?? null,
+    needsPassword: pending?.passwordHash === null,
     problem: shown.problem ?? null,
     wasResent: exchange.query.get('done') === 'resent',
     retryAfterSeconds: shown.retryAfterSeconds ?? null,
@@ -118,11 +119,14 @@ async function postCode(server: Server, exchange: Exchange): Promise<Response> {
     })
     return showWaiting(server, exchange, { status: 422, problem: 'wrong_code' })
   }
-  const answer = await confirmByCode(server, code, redeemingBrowser(server, exchange))
+  const newPassword = exchange.form.get('password') ?? ''
+  const answer = await confirmByCode(server, { code, newPassword }, redeemingBrowser(server, exchange))
   if (answer.ok) return logInAnswer(server, answer.value.loggedIn, answer.value.returnTo ?? server.config.landingPath)
+  if (answer.reason === 'busy')
+    return errorAnswer(server, 'busy', { requestId: exchange.facts.requestId, retryAfterSeconds: 2 })
   return showWaiting(server, exchange, {
     status: 422,
-    problem: answer.reason === 'wrong_code' ? 'wrong_code' : 'dead_code',
+    problem: answer.reason === 'dead' ? 'dead_code' : answer.reason,
   })
 }
 

@@ -9,7 +9,8 @@
  * (3) A secret is spent at most once, whatever races.
  * (4) A code belongs to the browser that asked: it is looked up by that browser's cookie, never by itself.
  * (5) Wrong codes are counted before they are compared, in the row, so that parallel guesses count one each.
- * (6) A decoy lives, counts and is superseded like a real row, and no code matches it.
+ * (6) A decoy lives, counts and is superseded like a real row, and no code matches it. It keeps the chosen password, because
+ *     whether one is still to be chosen shows.
  *
  * state   becomes      by
  * live    spent        spendSecret
@@ -107,7 +108,7 @@ export async function issueSecret(server: Server, tx: SigraTx, asked: NewSecret)
       link_hash: asked.isDecoy || options.by === 'code' ? null : hashSecret(issued.link.reveal()),
       code_hmac: asked.isDecoy || options.by === 'link' ? null : codeHmac(server, id, issued.code),
       browser_hash: hashSecret(issued.browser.reveal()),
-      password_hash: asked.isDecoy ? null : asked.passwordHash,
+      password_hash: asked.passwordHash,
       return_to: asked.returnTo,
       created_at: asked.now,
       attempts: 0,

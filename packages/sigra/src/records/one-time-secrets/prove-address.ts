@@ -1,7 +1,7 @@
 /** What the proof of an address changes: the user is confirmed, and whatever was set before the proof is void. */
 import type { SigraTx } from '../../server.js'
 import { forgetDevices } from '../known-devices/known-device.js'
-import { removePassword, setPassword } from '../passwords/password.js'
+import { setPassword } from '../passwords/password.js'
 import { endSessionsOf } from '../sessions/session.js'
 import { confirmUser, type User } from '../users/user.js'
 
@@ -14,11 +14,10 @@ import { confirmUser, type User } from '../users/user.js'
 export async function proveAddress(
   tx: SigraTx,
   user: User,
-  proof: { readonly passwordHash: string | null; readonly now: Date },
+  proof: { readonly passwordHash: string; readonly now: Date },
 ): Promise<void> {
   await confirmUser(tx, user, proof.now)
-  if (proof.passwordHash === null) await removePassword(tx, user.id)
-  else await setPassword(tx, user.id, proof.passwordHash, proof.now)
+  await setPassword(tx, user.id, proof.passwordHash, proof.now)
   await endSessionsOf(tx, user.id, { reason: 'address_proven', now: proof.now })
   await forgetDevices(tx, user.id)
 }

@@ -66,8 +66,3 @@ export async function isPasswordUnchanged(tx: SigraTx, userId: string, hash: str
     .executeTakeFirst()
   return row !== undefined
 }
-
-/** Removes the password; nobody logs in with one until it is set again. */
-export async function removePassword(tx: SigraTx, userId: string): Promise<void> {
-  await tx.deleteFrom('passwords').where('user_id', '=', userId).execute()
-}
