@@ -32,15 +32,19 @@ describe('environment', () => {
       DATABASE_URL: 'mysql://x',
       NODE_ENV: 'production',
     })
-    const starts = ['PORT', 'PARTNER_PORT', 'BASE_URL', 'BASE_URL', 'DATABASE_URL', 'SMTP_URL']
+    const keys = ['SIGRA_KEYS', 'LOCKSPIRE_KEYS']
+    const starts = ['PORT', 'PARTNER_PORT', 'BASE_URL', 'BASE_URL', ...keys, 'DATABASE_URL', 'SMTP_URL']
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual(starts)
   })
 
   test('is production wherever others can reach it', () => {
-    const settings = { SMTP_URL: 'smtps://mail.example', MAIL_FROM: 'Notes <no-reply@notes.example>' }
+    const mail = { SMTP_URL: 'smtps://mail.example', MAIL_FROM: 'Notes <no-reply@notes.example>' }
+    const settings = { ...mail, SIGRA_KEYS: 'one:…', LOCKSPIRE_KEYS: 'one:…' }
     const { environment, problems } = readEnvironment({ BASE_URL: 'https://notes.example', ...settings })
     expect({ problems, production: environment.production }).toEqual({ problems: [], production: true })
-    expect(readEnvironment({ NODE_ENV: 'production', ...settings }).environment.production).toBe(true)
+    const onLoopback = readEnvironment({ NODE_ENV: 'production', ...settings })
+    expect(onLoopback.environment.production).toBe(true)
+    expect(onLoopback.problems).toEqual([expect.stringMatching(/^BASE_URL must be the public https:/)])
   })
 
   test.each([

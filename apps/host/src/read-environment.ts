@@ -35,6 +35,9 @@ export function readEnvironment(source: Record<string, string | undefined>): {
   const partnerPort = readPort(source, 'PARTNER_PORT', 3001, problems)
   const baseUrl = readOrigin(source['BASE_URL'] || `http://localhost:${port}`, problems)
   const production = source['NODE_ENV'] === 'production' || !isLoopbackHttp(baseUrl)
+  if (source['NODE_ENV'] === 'production' && isLoopbackHttp(baseUrl))
+    problems.push('BASE_URL must be the public https:// address in production, for example https://notes.example')
+  if (production) requireKeys(source, problems)
   const databaseUrl = source['DATABASE_URL'] || undefined
   if (databaseUrl !== undefined && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
     problems.push('DATABASE_URL must start with postgres:// (leave it empty for the embedded store)')
@@ -51,6 +54,15 @@ export function readEnvironment(source: Record<string, string | undefined>): {
     environment: { ...network, databaseUrl, dataDir, production, partnerOrigin, partnerClientFile, smtp },
     problems,
   }
+}
+
+/** The libraries would say the same, but one after the other. */
+function requireKeys(source: Record<string, string | undefined>, problems: string[]): void {
+  for (const name of ['SIGRA_KEYS', 'LOCKSPIRE_KEYS'])
+    if (!source[name])
+      problems.push(
+        `${name} is not set: give "id:key" with a key of 32 random bytes in base64url, for example ${name}="1:$(openssl rand -base64 32 | tr +/ -_ | tr -d =)", and keep it`,
+      )
 }
 
 function readSmtp(

@@ -1,4 +1,5 @@
 /** Starts the product: one database, two libraries, the notes, one port. */
+import { startHasWorked } from './start-failure.js'
 import { Hono } from 'hono'
 import { sql } from 'kysely'
 import type { SigraEnv } from 'sigra'
@@ -36,3 +37,4 @@ app.onError(answerFault)
 const { port, hostname } = environment
 const server = await serveNode({ fetch: app.fetch, port, hostname, log })
 closeOnSignals(log, server, lockspire, sigra, database)
+startHasWorked()

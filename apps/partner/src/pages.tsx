@@ -135,6 +135,22 @@ function ConnectionFacts({ connection }: { connection: Connection }) {
   )
 }
 
+/** Nothing lives at this address. */
+export function notFoundPage(): RenderedPage {
+  return renderPage(
+    'There is no such page',
+    <>
+      <h1>There is no such page</h1>
+      <p class="lead">Check the address, or go back to the start.</p>
+      <p class="actions">
+        <a class="button plain" href="/">
+          Back to the start
+        </a>
+      </p>
+    </>,
+  )
+}
+
 /** What went wrong, in words, with the provider's own code below. */
 export function problemPage(code: string, detail: string): RenderedPage {
   const words = problemWords[code] ?? { title: 'The connection did not work', advice: 'Try again in a moment.' }

@@ -2,7 +2,7 @@
 import { serve } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { environment } from './env.js'
-import { connectedPage, homePage, problemPage, type RenderedPage } from './pages.js'
+import { connectedPage, homePage, notFoundPage, problemPage, type RenderedPage } from './pages.js'
 import {
   addNote,
   beginConnection,
@@ -151,7 +151,7 @@ function cookieOf(session: Session): string {
   return sessionCookie(session, environment.origin.protocol === 'https:')
 }
 
-async function page(c: Context, rendered: RenderedPage, status: 200 | 400 | 502 = 200): Promise<Response> {
+async function page(c: Context, rendered: RenderedPage, status: 200 | 400 | 404 | 502 = 200): Promise<Response> {
   return c.html(await rendered, status, headers)
 }
 
@@ -168,8 +168,15 @@ function problem(c: Context, error: unknown, session: Session | null): Promise<R
   return page(c, problemPage('provider_unreachable', 'The request to Notes failed.'), 502)
 }
 
+app.notFound((c) => page(c, notFoundPage(), 404))
+
 const server = serve({ fetch: app.fetch, port: environment.port, overrideGlobalObjects: false }, () => {
   process.stdout.write(`Notebook Reader listens on ${environment.origin.origin}\n`)
+})
+
+server.once('error', (error) => {
+  process.stderr.write(`Notebook Reader cannot listen on port ${environment.port}: ${error.message}\n`)
+  process.exit(1)
 })
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
