@@ -23,6 +23,7 @@ const open: Interaction = {
     redirectUris: ['https://client.example/callback'],
     scopes: ['openid'],
     grantTypes: ['authorization_code'],
+    accessTokenFormat: null,
     createdAt: earlier,
     disabledAt: null,
   },
