@@ -8,6 +8,7 @@ import { printAnswer, printList, type Terminal } from '#base/terminal.js'
 
 import {
   activateKey,
+  checkKeyRing,
   createKey,
   listKeys,
   retireKey,
@@ -77,8 +78,10 @@ function addCreate(key: Command, terminal: Terminal): void {
           dataDir: choice.dataDir,
           production: terminal.environment['NODE_ENV'] === 'production',
         })
-        if (options.dryRun)
+        if (options.dryRun) {
+          await checkKeyRing(store, ring)
           return printAnswer(terminal, options.json === true, { dry_run: true, would_create: 'ES256' })
+        }
         const kid = await createKey(store, ring, operator)
         printAnswer(terminal, options.json === true, { kid, state: 'upcoming' })
       })

@@ -1,6 +1,7 @@
 /** Signing keys are published ahead, one at a time signs, and a retired one is gone for good. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { Fault } from '#base/fault.js'
 import { parseKeyRing } from '#base/key-ring.js'
 import { randomKeyBytes } from '#base/secrets.js'
 
@@ -63,6 +64,13 @@ describe('the life of a signing key', () => {
     await expect.poll(published).toEqual([second])
     expect(await retireKey(store, { kid: first ?? '', actor })).toEqual({ ok: false, reason: 'unknown' })
     expect(await activateKey(store, { kid: first ?? '', actor })).toEqual({ ok: false, reason: 'unknown' })
+  })
+
+  it('does not begin under a key ring that the servers do not have', async () => {
+    const before = await listKeys(store)
+    const foreign = parseKeyRing('lockspire', `test:${randomKeyBytes(32).toString('base64url')}`)
+    await expect(createKey(store, foreign, actor)).rejects.toThrow(Fault)
+    expect(await listKeys(store)).toEqual(before)
   })
 
   it('goes back to the earlier key while that is still published', async () => {

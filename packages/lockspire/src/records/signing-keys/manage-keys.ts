@@ -6,7 +6,7 @@ import { ok, refuse, type Result } from '#base/result.js'
 import { quoteSchema, statement } from '#base/statement.js'
 
 import { eventValues, type Actor, type LockspireEvent } from '../audit/events.js'
-import { listPublishedKeys, newKeyPair, type KeyStore, type StoredSigningKey } from './signing-key.js'
+import { listPublishedKeys, newKeyPair, openSigningKey, type KeyStore, type StoredSigningKey } from './signing-key.js'
 
 /** What keys are managed through. */
 export interface ManagedKeys extends KeyStore {
@@ -43,8 +43,16 @@ export async function listKeys(store: ManagedKeys): Promise<PublishedKey[]> {
   }))
 }
 
-/** Makes a key and publishes it; it signs nothing before it is activated. */
+/** Faults where the key ring does not open the active key, so that it is not the one that the servers have. */
+export async function checkKeyRing(store: ManagedKeys, keys: KeyRing): Promise<void> {
+  const active = (await listPublishedKeys(store)).find((key) => key.activatedAt !== null)
+  if (active) openSigningKey(active, keys)
+}
+
+/** Makes a key and publishes it; it signs nothing before it is activated. Faults like `checkKeyRing`. */
 export async function createKey(store: ManagedKeys, keys: KeyRing, actor: Actor): Promise<string> {
+  // No server could sign once a key is active that none can open.
+  await checkKeyRing(store, keys)
   const { id, jwk, sealed } = await newKeyPair(keys)
   const now = store.clock.now()
   const event = {
