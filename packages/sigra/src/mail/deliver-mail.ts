@@ -9,6 +9,7 @@ import type { Server, SigraTx } from '../server.js'
 import type { OutgoingMail } from './mailer.js'
 
 const KIND = 'mail.deliver'
+const NOBODY = ''
 const sealedForm = z.object({ id: z.string(), sealed: z.string() })
 const mailForm = z.object({ to: z.string(), subject: z.string(), text: z.string(), html: z.string() })
 
@@ -19,6 +20,11 @@ export async function queueMail(server: Server, tx: SigraTx, mail: OutgoingMail)
   await enqueue(tx, server.config.schema, { kind: KIND, payload: { id, sealed } })
 }
 
+/** A mail that is rendered, sealed and queued like any other and never sent: whoever waits for an answer must not notice. */
+export function toNobody(mail: OutgoingMail): OutgoingMail {
+  return { ...mail, to: NOBODY }
+}
+
 /** The job that hands queued mails to the mailer; a mail may go out twice when a worker dies in between. */
 export function mailJobs(server: Pick<Server, 'keys' | 'mailer'>): JobWork {
   return {
@@ -26,7 +32,8 @@ export function mailJobs(server: Pick<Server, 'keys' | 'mailer'>): JobWork {
       const job = sealedForm.safeParse(payload)
       if (!job.success) throw new Fault('a mail job has another form than this version writes')
       const opened = server.keys.open(Buffer.from(job.data.sealed, 'base64url'), place(job.data.id))
-      await server.mailer.send(mailForm.parse(JSON.parse(opened.toString('utf8'))))
+      const mail = mailForm.parse(JSON.parse(opened.toString('utf8')))
+      if (mail.to !== NOBODY) await server.mailer.send(mail)
     },
   }
 }

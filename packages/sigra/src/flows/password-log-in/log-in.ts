@@ -7,7 +7,7 @@ import type { Form, RequestFacts } from '#base/request.js'
 import { ok, refuse, type Result } from '#base/result.js'
 import { hashSecret } from '#base/secrets.js'
 
-import { queueMail } from '../../mail/deliver-mail.js'
+import { queueMail, toNobody } from '../../mail/deliver-mail.js'
 import { isOutdatedHash } from '../../password-hasher.js'
 import { recordDecision } from '../../records/audit/record-decision.js'
 import {
@@ -89,7 +89,7 @@ export async function logIn(
   if (!verified.value || found === null || found.passwordHash === null || entrance !== 'enter') {
     const proven = verified.value && entrance !== 'enter' ? entrance : 'wrong_password'
     const reason = found === null ? 'unknown_email' : proven
-    return answerWrong(server, { found, reason, taken, buckets, requestId: facts.requestId })
+    return answerWrong(server, { email: asked.email, found, reason, taken, buckets, requestId: facts.requestId })
   }
   const upgraded = await outdatedHash(server, found.passwordHash, asked.password)
   const proven: Proven = { found, passwordHash: found.passwordHash, upgraded, buckets }
@@ -161,6 +161,7 @@ async function outdatedHash(server: Server, stored: string, password: NormalPass
 }
 
 interface WrongAttempt {
+  readonly email: EmailAddress
   readonly found: UserForLogIn | null
   readonly taken: Taken & { readonly ok: true }
   readonly reason: 'unknown_email' | 'wrong_password' | LogInRefusal
@@ -170,19 +171,20 @@ interface WrongAttempt {
 
 async function answerWrong(
   server: Server,
-  { found, reason, taken, buckets, requestId }: WrongAttempt,
+  { email, found, reason, taken, buckets, requestId }: WrongAttempt,
 ): Promise<LogInAnswer> {
   const lastFree = taken.hits === buckets.at(-1)?.limit
   await transaction(server.db, async (tx) => {
     await refuseLogIn(server, tx, { found, reason, requestId })
-    if (!lastFree || found === null || found.isDisabled) return
+    if (!lastFree) return
     await recordDecision(server, tx, {
       event: 'log_in.slowed_down',
-      subjectId: found.user.id,
+      subjectId: found?.user.id ?? null,
       requestId,
       fields: { count: taken.hits },
     })
-    await queueMail(server, tx, slowedDownMail(server.config, found.user.email, server.clock.now()))
+    const mail = slowedDownMail(server.config, found?.user.email ?? email.text, server.clock.now())
+    await queueMail(server, tx, found === null || found.isDisabled ? toNobody(mail) : mail)
   })
   if (lastFree) server.wakeJobs()
   return { ok: false, reason: 'wrong' }

@@ -4,7 +4,7 @@ import type { LocalPath } from '#base/local-path.js'
 import type { Secret } from '#base/secrets.js'
 
 import { alreadyRegisteredMail, confirmationMail } from '../../mail/confirmation-mail.js'
-import { queueMail } from '../../mail/deliver-mail.js'
+import { queueMail, toNobody } from '../../mail/deliver-mail.js'
 import type { EmailAddress } from '../../rules/email-address.js'
 import type { Server, SigraTx } from '../../server.js'
 import { recordDecision } from '../audit/record-decision.js'
@@ -50,14 +50,12 @@ export async function issueConfirmation(
     returnTo: asked.returnTo,
     now,
   })
-  if (owner !== null && decision === 'confirmation')
-    await queueMail(
-      server,
-      tx,
-      confirmationMail(server.config, owner.user.email, { link: issued.link.reveal(), code: issued.code, at: now }),
-    )
-  if (owner !== null && decision === 'already_registered')
-    await queueMail(server, tx, alreadyRegisteredMail(server.config, owner.user.email, now))
+  const to = owner?.user.email ?? email.text
+  const mail =
+    decision === 'already_registered'
+      ? alreadyRegisteredMail(server.config, to, now)
+      : confirmationMail(server.config, to, { link: issued.link.reveal(), code: issued.code, at: now })
+  await queueMail(server, tx, decision === 'nothing' ? toNobody(mail) : mail)
   await recordDecision(server, tx, {
     event: 'confirmation.requested',
     subjectId: owner?.user.id ?? null,
