@@ -54,9 +54,8 @@ export async function openSigningKeys(source: SigningKeySource): Promise<Signing
     return running
   }
 
-  function secondsSinceLoad(): number {
-    return Math.abs(source.clock.now().getTime() - loadedAt) / 1000
-  }
+  const secondsSinceLoad = () => Math.abs(source.clock.now().getTime() - loadedAt) / 1000
+  const isTooOld = () => secondsSinceLoad() >= TOO_OLD_AFTER_SECONDS
 
   // Old keys go on serving if this fails: an outage of the database must not refuse every token as well.
   function refresh(): Promise<void> {
@@ -65,10 +64,6 @@ export async function openSigningKeys(source: SigningKeySource): Promise<Signing
 
   function refreshIfStale(): void {
     if (!running && secondsSinceLoad() >= STALE_AFTER_SECONDS) void refresh()
-  }
-
-  function isTooOld(): boolean {
-    return secondsSinceLoad() >= TOO_OLD_AFTER_SECONDS
   }
 
   return {
