@@ -274,6 +274,17 @@ describe('somebody else registered the address first', () => {
   })
 })
 
+describe('somebody else registered another spelling of the address first', () => {
+  it('sends the mail to the spelling that is asked for, and keeps the one that was proven', async () => {
+    const email = newEmail()
+    await running.person().register(`ｃ${email.slice(1)}`, OTHER)
+    const owner = running.person()
+    await owner.register(email, PASSWORD)
+    expect((await owner.confirmByCode(email)).status).toBe(303)
+    expect((await running.sigra.users.findByEmail(email))?.email).toBe(email)
+  })
+})
+
 describe('access before the address is confirmed', () => {
   it('is refused after the right password like after a wrong one, and the page shows everybody the way to a new mail', async () => {
     const email = newEmail()

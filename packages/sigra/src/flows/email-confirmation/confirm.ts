@@ -186,7 +186,7 @@ async function redeem(
     })
     return refuse(reason)
   }
-  await proveAddress(tx, owner.user, { passwordHash, now })
+  await proveAddress(tx, owner.user, { sentTo: secret.sentTo, passwordHash, now })
   await recordDecision(server, tx, {
     event: 'email.confirmed',
     actor: { kind: 'user', id: owner.user.id },

@@ -50,11 +50,11 @@ export async function issueConfirmation(
     returnTo: asked.returnTo,
     now,
   })
-  const to = owner?.user.email ?? email.text
+  // Before the proof the spelling that is asked for counts: somebody else's may lead to another mailbox.
   const mail =
-    decision === 'already_registered'
-      ? alreadyRegisteredMail(server.config, to, now)
-      : confirmationMail(server.config, to, { link: issued.link.reveal(), code: issued.code, at: now })
+    owner !== null && decision === 'already_registered'
+      ? alreadyRegisteredMail(server.config, owner.user.email, now)
+      : confirmationMail(server.config, email.text, { link: issued.link.reveal(), code: issued.code, at: now })
   await queueMail(server, tx, decision === 'nothing' ? toNobody(mail) : mail)
   await recordDecision(server, tx, {
     event: 'confirmation.requested',

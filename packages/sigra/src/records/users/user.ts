@@ -154,13 +154,16 @@ export async function lockUserByEmail(tx: SigraTx, email: EmailAddress): Promise
   return row ? { user: userOf(row), isDisabled: row.disabled_at !== null, emailKey: row.email_key } : null
 }
 
-/** Marks the address as proven; the caller holds the lock. */
-export async function confirmUser(tx: SigraTx, user: User, now: Date): Promise<User> {
+/** Marks the address as proven, in the spelling that was; the caller holds the lock. */
+export async function confirmUser(
+  tx: SigraTx,
+  user: User,
+  proof: { readonly email: string; readonly now: Date },
+): Promise<void> {
   await tx
     .updateTable('users')
-    .set({ confirmed_at: now })
+    .set({ confirmed_at: proof.now, email: proof.email })
     .where('id', '=', user.id)
     .where('confirmed_at', 'is', null)
     .execute()
-  return { ...user, confirmedAt: user.confirmedAt ?? now }
 }
