@@ -68,6 +68,19 @@ async function publicClient(redirectUri: string): Promise<TestRegistration> {
 }
 
 describe('remembered consent', () => {
+  test('gives nothing for the time of absence that no page asked for together with that', async () => {
+    await allow({ scope: 'notes:read' })
+    await allow({ scope: 'openid offline_access' })
+    expect(await ask({ scope: 'openid notes:read' })).toBe('code')
+    expect(await ask({ scope: 'openid offline_access' })).toBe('code')
+    const whole = { scope: 'openid notes:read offline_access' }
+    expect(await ask({ ...whole, prompt: 'none' })).toBe('consent_required')
+    expect(await ask(whole)).toBe('page')
+    await allow(whole)
+    expect(await ask({ scope: 'notes:read offline_access', prompt: 'none' })).toBe('code')
+    expect(await ask(whole)).toBe('code')
+  })
+
   test('answers the same and less, and asks for more', async () => {
     expect(await ask()).toBe('page')
     await allow({ scope: 'openid notes:read notes:write' })

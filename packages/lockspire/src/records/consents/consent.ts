@@ -4,7 +4,8 @@
  * A consent is "live" until it is revoked; "remembered" if a later request of the same reach may use it without asking.
  *
  * (1) Client × subject has at most one live remembered consent; a new approval widens it instead of standing beside it.
- * (2) A remembered consent answers a request only if it covers every scope and every resource of it.
+ * (2) A remembered consent answers a request only if it covers every scope and every resource of it; one for
+ *     offline_access only if all its scopes were allowed together with that before.
  * (3) A public client that a redirect cannot prove (RFC 8252 §8.6) is asked every time; its consents are not remembered.
  * (4) Whatever came from a consent ends with it.
  *

@@ -137,11 +137,15 @@ const AFTER_CODE = CODE_WIDTH + AUDIT_COLUMN_COUNT + 1
 /** Placeholders: $1–$18 the code, then its audit row; `finishConsented` adds consent id, remembered, and a second audit row. */
 function codeStatements(schema: string) {
   const name = quoteSchema(schema)
+  // Approvals are remembered together, but nobody was ever told that what two of them allow may go on while they are away.
   const covering = `covering as (
       select consents.id as consent_id
         from ${name}.consents join ${name}.clients on clients.id = consents.client_id
        where consents.client_id = $4::uuid and consents.subject = $6::text and consents.remembered and consents.revoked_at is null
          and consents.scopes @> $8::text[] and consents.resources @> $9::text[] and clients.disabled_at is null
+         and ('offline_access' <> all ($8::text[])
+              or exists (select from ${name}.authorization_codes earlier
+                          where earlier.consent_id = consents.id and earlier.scopes @> $8::text[]))
     )`
   const ended = (from: string, extra: string, returning: string) => `ended as (
       update ${name}.interactions set ended_at = $17::timestamptz, outcome = 'allowed', subject = $6::text
