@@ -202,6 +202,23 @@ describe('logging in with a password', () => {
     const rows = await running.server.db.selectFrom('audit_events').selectAll().execute()
     expect(JSON.stringify(rows)).not.toContain('someone.unknown')
   })
+
+  it('offers a way on to whoever is logged in, but not where that would lead straight back', async () => {
+    const user = await makeUser()
+    const person = running.person()
+    await person.logIn(user.email, PASSWORD)
+    const way = '/users/log_in?return_to=%2Foauth%2Finteractions%2F1'
+    const shown = async (reason: string) => (await person.get(`${way}&reason=${reason}`)).text()
+    const onward = 'href="/oauth/interactions/1"'
+    expect(await shown('unauthenticated')).toContain(onward)
+    const again = await shown('reauthenticate')
+    expect(again).toContain('Enter your password once more')
+    expect(again).toContain(`value="${user.email}"`)
+    const other = await shown('other_account')
+    expect(other).toContain('Log in with the account that you want to use')
+    expect(other).not.toContain(`value="${user.email}"`)
+    for (const page of [again, other]) expect(page).not.toContain(onward)
+  })
 })
 
 describe('limits of logging in', () => {
@@ -337,6 +354,25 @@ describe('limits of logging in', () => {
     await small.close()
   })
 
+  it('lets one account with many known browsers take no more turns at once than a network has', async () => {
+    const limited = await startTestSigra({ database, logIn: { perNetwork: { attempts: 6, windowSeconds: 60 } } })
+    const user = await makeUser(limited)
+    const address = '203.0.113.9'
+    const log = async (cookie: string) =>
+      limited.person({ address }).post('/users/log_in', { email: user.email, password: PASSWORD }, { cookie })
+    const marks: string[] = []
+    for (let index = 0; index < 3; index += 1) {
+      const person = limited.person({ address })
+      await person.logIn(user.email, PASSWORD)
+      marks.push(`sigra_device=${person.cookies.get('sigra_device') ?? ''}`)
+    }
+    const flood = await Promise.all(marks.flatMap((mark) => Array.from({ length: 5 }, () => log(mark))))
+    expect(flood.filter((answer) => answer.status === 429).length).toBeGreaterThan(0)
+    // What was right is given back, so that the owner goes on as before.
+    expect((await log(marks[0] ?? '')).status).toBe(303)
+    await limited.close()
+  })
+
   it('lets no network use up what all networks share by knocking while it is refused itself', async () => {
     const limited = await startTestSigra({
       database,
@@ -367,6 +403,12 @@ describe('logging out', () => {
     expect(
       (await running.decisions('session.ended')).some((row) => row.subjectId === user.id && row.outcome === 'ok'),
     ).toBe(true)
+  })
+
+  it('offers nobody to log out', async () => {
+    const page = await (await running.person().get('/users/log_out')).text()
+    expect(page).toContain('You are not logged in')
+    expect(page).not.toContain('<form')
   })
 
   it('only asks on GET', async () => {
