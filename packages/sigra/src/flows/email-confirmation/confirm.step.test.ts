@@ -228,6 +228,20 @@ describe('confirming by link', () => {
     },
   )
 
+  it('takes no password for another address than the page showed, when a stranger’s link was opened meanwhile', async () => {
+    const [email, strangers] = [newEmail(), newEmail()]
+    await running.person().register(email, OTHER)
+    await running.person().register(strangers, OTHER)
+    const person = running.person()
+    await person.openMailedLink(email)
+    await person.openMailedLink(strangers)
+    const answer = await person.post('/users/confirm/link', { username: email, password: PASSWORD })
+    expect(answer.status).toBe(410)
+    expect(await person.isLoggedIn()).toBe(false)
+    await person.openMailedLink(email)
+    expect((await person.post('/users/confirm/link', { username: email, password: PASSWORD })).status).toBe(303)
+  })
+
   it('does not confirm a user who was disabled meanwhile', async () => {
     const email = newEmail()
     const person = running.person()

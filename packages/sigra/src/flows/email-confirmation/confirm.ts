@@ -64,11 +64,19 @@ export type LinkReason = ConfirmReason | 'busy' | PasswordReason
 /** Redeems a link. The mailbox is proven by it, but not that its owner chose the password: another browser has to choose one. */
 export async function confirmByLink(
   server: Server,
-  asked: { readonly linkSecret: string | undefined; readonly newPassword: string },
+  asked: {
+    readonly linkSecret: string | undefined
+    readonly newPassword: string
+    /** The address on the page that was filled in; undefined where it asked for nothing. */
+    readonly shownTo: string | undefined
+  },
   browser: RedeemingBrowser,
 ): Promise<Result<Confirmed, LinkReason>> {
   const view = await viewLink(server, { secret: asked.linkSecret, pendingSecret: browser.pendingSecret })
   if (view.kind === 'dead') return refuseConfirmation(server, { reason: view.reason, requestId: browser.requestId })
+  // Another link, opened meanwhile, took the place of the one whose page this is: the password is not meant for it.
+  if (asked.shownTo !== undefined && asked.shownTo !== view.secret.sentTo)
+    return refuseConfirmation(server, { reason: 'superseded', requestId: browser.requestId })
   const hash = view.needsPassword
     ? await hashChosen(server, view.secret, { text: asked.newPassword, requestId: browser.requestId })
     : ok(view.secret.passwordHash ?? '')

@@ -155,7 +155,12 @@ async function showLink(server: Server, exchange: Exchange): Promise<Response> {
 async function postLink(server: Server, exchange: Exchange): Promise<Response> {
   const linkSecret = server.cookies.link.read(exchange.cookieHeader)
   const browser = redeemingBrowser(server, exchange)
-  const answer = await confirmByLink(server, { linkSecret, newPassword: exchange.form.get('password') ?? '' }, browser)
+  const asked = {
+    linkSecret,
+    newPassword: exchange.form.get('password') ?? '',
+    shownTo: exchange.form.get('username'),
+  }
+  const answer = await confirmByLink(server, asked, browser)
   if (answer.ok) return logInAnswer(server, answer.value.loggedIn, answer.value.returnTo ?? server.config.landingPath)
   if (answer.reason === 'busy')
     return errorAnswer(server, 'busy', { requestId: exchange.facts.requestId, retryAfterSeconds: 2 })
