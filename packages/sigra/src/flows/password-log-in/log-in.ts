@@ -145,7 +145,11 @@ function attemptBuckets(
 ): readonly Bucket[] {
   const { logIn: limits } = server.config
   if (who.knownDevice !== null)
-    return [risingBucket(server, ['log_in/device', who.knownDevice.toString('hex'), email.key], limits.lockout)]
+    return [
+      // Whoever has an account can make known browsers of it without end; together they get no more turns at once than a network.
+      windowBucket(server, ['log_in/devices', email.key], limits.perNetwork),
+      risingBucket(server, ['log_in/device', who.knownDevice.toString('hex'), email.key], limits.lockout),
+    ]
   return [
     windowBucket(server, ['log_in/global'], limits.global),
     windowBucket(server, ['log_in/network', who.network], limits.perNetwork),
