@@ -70,6 +70,7 @@ export const frameRules = `
     padding:1.25rem 0 0;gap:.75rem;border:0;border-block-start:1px solid var(--line);border-radius:0;box-shadow:none;background:none
   }
   .narrow .card h2{font-size:1rem;line-height:1.5}
+  .narrow .card h3{font-size:.875rem;color:var(--muted)}
   .narrow .card>h2+.lead{margin-block-start:-.625rem;font-size:.875rem}
 
   .sections{min-width:0}
