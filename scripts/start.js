@@ -42,6 +42,8 @@ const partner = {
 
 /** Everything that runs, in the order it was started. @type {Set<ChildProcess>} */
 const running = new Set()
+/** What has answered once. @type {WeakSet<ChildProcess>} */
+const ready = new WeakSet()
 let stopping = false
 let restarting = false
 
@@ -89,7 +91,9 @@ function launch(app) {
   child.once('exit', (code, signal) => {
     running.delete(child)
     if (stopping || restarting) return
-    console.error(`${app.name} stopped by itself (${signal ?? `exit code ${code}`}); stopping the rest.`)
+    if (ready.has(child))
+      console.error(`${app.name} stopped by itself (${signal ?? `exit code ${code}`}); stopping the rest.`)
+    else console.error(`${app.name} could not start; the reason stands above.`)
     if (watch) console.error('It starts again at the next change.')
     else void stop(1)
   })
@@ -124,7 +128,10 @@ async function mustBeFree(app) {
 async function isReady(app, child) {
   const deadline = Date.now() + startLimitSeconds * 1000
   while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
-    if (await isTaken(app.port)) return true
+    if (await isTaken(app.port)) {
+      ready.add(child)
+      return true
+    }
     await pause(50)
   }
   if (running.has(child)) console.error(`${app.name} does not answer on port ${app.port} after ${startLimitSeconds} s.`)
