@@ -15,15 +15,20 @@ export interface SigraPage {
   readonly wide?: boolean
   readonly sections?: readonly PageSection[]
   readonly headerAside?: Child
+  /** Whether somebody chooses a password here; loads the script that rates it. */
+  readonly ratesPassword?: boolean
 }
 
 /** Renders a page in the host's frame. */
-export function renderSigraPage(server: Pick<Server, 'config' | 'stylesheet' | 'scripts'>, page: SigraPage): string {
+export function renderSigraPage(
+  server: Pick<Server, 'config' | 'stylesheet' | 'scripts' | 'strengthScript'>,
+  page: SigraPage,
+): string {
   return renderPage(
     <Page
       brand={server.config.brand}
       stylesheet={server.stylesheet}
-      scripts={server.scripts}
+      scripts={page.ratesPassword === true ? [...server.scripts, server.strengthScript] : server.scripts}
       homeHref={server.config.landingPath}
       {...page}
     >

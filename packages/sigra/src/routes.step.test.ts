@@ -82,7 +82,7 @@ describe('routes', () => {
   })
 
   it('serve their style sheet and script under a name that changes with them, for good', async () => {
-    for (const path of [running.server.stylesheet, ...running.server.scripts]) {
+    for (const path of [running.server.stylesheet, ...running.server.scripts, running.server.strengthScript]) {
       const response = await running.person().get(path)
       expect(response.status).toBe(200)
       expect(response.headers.get('cache-control')).toContain('immutable')

@@ -32,6 +32,8 @@ export interface Server {
   readonly stylesheet: string
   /** Paths of the scripts of people's pages; they add niceties only. */
   readonly scripts: readonly string[]
+  /** Path of the script for pages on which a password is chosen. */
+  readonly strengthScript: string
   /** Tells the worker that a job was committed. */
   wakeJobs(): void
 }

@@ -2,7 +2,7 @@
 import type { Hono, MiddlewareHandler } from 'hono'
 import { Hono as HonoApp } from 'hono'
 
-import { answerAsset } from '#base/asset.js'
+import { answerAsset, type Asset } from '#base/asset.js'
 import { systemClock } from '#base/clock.js'
 import { enhanceScript } from '#base/enhance.js'
 import { startWorker } from '#base/jobs.js'
@@ -30,6 +30,7 @@ import { prune, type Pruned } from './prune.js'
 import { mountRoutes, notFoundAnswer, type Route } from './route.js'
 import type { SigraTables } from './schema.js'
 import type { Server } from './server.js'
+import { strengthScript } from './strength-script.js'
 import { usersOf, type Users } from './users.js'
 
 /** The running library, as a host holds it. */
@@ -110,10 +111,10 @@ export async function assembleSigra(options: SigraOptions, jobs: JobsMode = { po
     background: background(log),
     stylesheet: `/users/assets/people.${stylesheet.hash}.css`,
     scripts: [`/users/assets/enhance.${enhanceScript.hash}.js`],
+    strengthScript: `/users/assets/strength.${strengthScript.hash}.js`,
     wakeJobs: () => worker?.wake(),
   }
-  const pruning = setInterval(() => server.background.run('prune', () => prune(server)), PRUNE_MILLISECONDS)
-  pruning.unref()
+  const pruning = setInterval(() => server.background.run('prune', () => prune(server)), PRUNE_MILLISECONDS).unref()
   const routes = routeTable(server)
   const standalone = new HonoApp<SigraEnv>()
   standalone.route('/', mountAll(server, { routes, stylesheet }))
@@ -149,16 +150,13 @@ function routeTable(server: Server): readonly Route[] {
 
 function mountAll(
   server: Server,
-  { routes, stylesheet }: { routes: readonly Route[]; stylesheet: Parameters<typeof answerAsset>[0] },
+  { routes, stylesheet }: { routes: readonly Route[]; stylesheet: Asset },
 ): Hono<SigraEnv> {
   const app = mountRoutes(server, routes)
-  app.get(server.stylesheet, (c) =>
-    answerAsset(stylesheet, { hash: stylesheet.hash, ifNoneMatch: c.req.header('if-none-match') }),
-  )
-  for (const path of server.scripts) {
-    app.get(path, (c) =>
-      answerAsset(enhanceScript, { hash: enhanceScript.hash, ifNoneMatch: c.req.header('if-none-match') }),
-    )
-  }
+  const serve = (path: string, file: Asset) =>
+    app.get(path, (c) => answerAsset(file, { hash: file.hash, ifNoneMatch: c.req.header('if-none-match') }))
+  serve(server.stylesheet, stylesheet)
+  for (const path of server.scripts) serve(path, enhanceScript)
+  serve(server.strengthScript, strengthScript)
   return app
 }

@@ -54,6 +54,8 @@ export function PasswordField(
     readonly autocomplete: 'current-password' | 'new-password'
     readonly maxlength?: number | undefined
     readonly showLabel?: string | undefined
+    /** Characters the policy asks for, where a script of the page rates the password while it is typed. */
+    readonly ratedFrom?: number | undefined
   },
 ) {
   const id = props.id ?? props.name
@@ -65,6 +67,7 @@ export function PasswordField(
           type="password"
           autocomplete={props.autocomplete}
           maxlength={props.maxlength}
+          data-rated-from={props.ratedFrom}
           autocapitalize="none"
           spellcheck={false}
           {...inputAttributes(props)}

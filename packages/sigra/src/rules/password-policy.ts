@@ -53,11 +53,17 @@ export function decidePassword(
   if (length > policy.maxLength) return refuse('too_long')
   if (length < policy.minLength) return refuse('too_short')
   const folded = password.toLowerCase()
-  blockList ??= new Set(commonPasswords.split('\n'))
-  if (blockList.has(folded) || blockList.has(foundation(folded))) return refuse('common')
+  if (isCommonPassword(password)) return refuse('common')
   if (new Set(folded).size < DISTINCT_CHARACTERS) return refuse('repetitive')
   if (isMadeOf(folded, contextWords(context))) return refuse('context')
   return ok(password)
+}
+
+/** Says whether a password, in any case and repeated or not, is on the block list. */
+export function isCommonPassword(password: NormalPassword): boolean {
+  const folded = password.toLowerCase()
+  blockList ??= new Set(commonPasswords.split('\n'))
+  return blockList.has(folded) || blockList.has(foundation(folded))
 }
 
 /** A text repeated over and over is as easy as the text itself. */

@@ -159,6 +159,7 @@ export function linkPage(server: Server, page: LinkPage): string {
   const problem = page.problem === null ? undefined : passwordProblem(page.problem, policy)
   return renderSigraPage(server, {
     title: 'Confirm your email address',
+    ratesPassword: page.needsPassword,
     lead: (
       <>
         For your {server.config.brand.name} account <strong>{page.email}</strong>.
@@ -191,6 +192,7 @@ function NewPassword(props: { readonly server: Server; readonly email: string; r
         name="password"
         autocomplete="new-password"
         hint={passwordHint(props.server.config.password)}
+        ratedFrom={props.server.config.password.minLength}
         error={props.problem}
       />
     </>

@@ -46,6 +46,7 @@ export function registrationPage(server: Server, page: RegistrationPage): string
     page.returnTo === null ? '/users/log_in' : `/users/log_in?return_to=${encodeURIComponent(page.returnTo)}`
   return renderSigraPage(server, {
     title: copy.title,
+    ratesPassword: true,
     heading: `Create a ${config.brand.name} account`,
     below: (
       <p>
@@ -79,6 +80,7 @@ export function registrationPage(server: Server, page: RegistrationPage): string
             name="password"
             autocomplete="new-password"
             hint={passwordHint(config.password)}
+            ratedFrom={config.password.minLength}
             error={password}
           />
           <Button>{copy.button}</Button>

@@ -1,7 +1,7 @@
 /**
  * From a password somebody chose to the hash that is stored: every way to set a password goes through here.
  *
- * (1) The check against breaches runs before anything is looked up about the person, so that it tells nothing about them.
+ * (1) The check against breaches runs before an address is looked up, so that it tells a stranger nothing about anybody.
  * (2) It runs outside of transactions; somebody else's slow server holds no lock of ours.
  * (3) Where it cannot be made the password is taken and an event says so: nobody else decides whether people can register.
  */
