@@ -89,6 +89,8 @@ describe('a new client', () => {
     ['a name of 81 characters', { name: 'x'.repeat(81) }, /name must be/],
     ['a name that turns the text around it', { name: 'Reader\u202Egpj' }, /name must be/],
     ['a name with an invisible character', { name: 'Read\u200Ber' }, /name must be/],
+    ['a name of letters that show nothing', { name: '\u3164\u115F' }, /name must be/],
+    ['a name whose marks run over the page', { name: `R${'\u0335'.repeat(70)}` }, /name must be/],
     ['an unknown kind', { kind: 'trusted' }, /kind must be/],
     ['no redirect URI', { redirectUris: [] }, /redirectUris must hold/],
     ['javascript:', { redirectUris: ['javascript:alert(1)'] }, /must begin with https/],

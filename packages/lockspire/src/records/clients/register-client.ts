@@ -195,10 +195,14 @@ const redirectAdvice = {
   response_parameter: 'already has a parameter that the answer adds (code, state, iss, error, response)',
 } as const satisfies Record<RedirectUriReason, string>
 
-/** Names go onto the consent page: no controls, and nothing that turns or hides the text around them. */
+/** Letters that show nothing: the fillers of Hangul, the inherent vowels of Khmer, the empty Braille pattern. */
+const BLANK_LETTERS = /\u115f|\u1160|\u17b4|\u17b5|\u2800|\u3164|\uffa0/
+
+/** Names go onto the consent page: no controls, and nothing that turns, hides or overprints the text around them. */
 function isReadableName(name: string): boolean {
   const text = name.trim()
-  return text !== '' && text.length <= 80 && !/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u.test(text)
+  if (text === '' || text.length > 80 || BLANK_LETTERS.test(text)) return false
+  return !/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]|\p{M}{5}/u.test(text)
 }
 
 function registrationStatements(schema: string) {
