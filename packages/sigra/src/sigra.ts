@@ -1,6 +1,5 @@
 /** Assembles the library: the only importer of flows. */
-import type { Hono, MiddlewareHandler } from 'hono'
-import { Hono as HonoApp } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 
 import { answerAsset, type Asset } from '#base/asset.js'
 import { systemClock } from '#base/clock.js'
@@ -116,7 +115,7 @@ export async function assembleSigra(options: SigraOptions, jobs: JobsMode = { po
   }
   const pruning = setInterval(() => server.background.run('prune', () => prune(server)), PRUNE_MILLISECONDS).unref()
   const routes = routeTable(server)
-  const standalone = new HonoApp<SigraEnv>()
+  const standalone = new Hono<SigraEnv>()
   standalone.route('/', mountAll(server, { routes, stylesheet }))
   standalone.notFound((c) => notFoundAnswer(server, c))
   const sigra: Sigra = {

@@ -1,8 +1,7 @@
 /** Logging in with address and password: one read, one count, one hash, one transaction. */
 import { transaction } from '#base/database.js'
 import { addressGroup } from '#base/client-address.js'
-import type { LocalPath } from '#base/local-path.js'
-import { parseLocalPath } from '#base/local-path.js'
+import { parseLocalPath, type LocalPath } from '#base/local-path.js'
 import type { Form, RequestFacts } from '#base/request.js'
 import { ok, refuse, type Result } from '#base/result.js'
 import { hashSecret } from '#base/secrets.js'
