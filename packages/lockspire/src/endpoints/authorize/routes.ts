@@ -2,8 +2,7 @@
 import { readForm, readQuery, type Form, type FormReason } from '#base/request.js'
 
 import { browserCookie, readBrowserSecret } from '../../browser-cookie.js'
-import type { Call, Route } from '../../mount.js'
-import { connectionOf } from '../../mount.js'
+import { connectionOf, type Call, type Route } from '../../mount.js'
 import { recordEvent } from '../../records/audit/events.js'
 import { interactionPath } from '../../resolver-context.js'
 import { redirectTo, respondToClient, respondWithErrorPage, respondWithLogIn } from '../../respond.js'
