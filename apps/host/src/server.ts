@@ -35,6 +35,7 @@ app.notFound(answerNotFound)
 app.onError(answerFault)
 
 const { port, hostname } = environment
-const server = await serveNode({ fetch: app.fetch, port, hostname, log })
+// This process serves nothing else, so it may take the adapter's cheaper Request and Response for its own.
+const server = await serveNode({ fetch: app.fetch, port, hostname, log, replaceGlobals: true })
 closeOnSignals(log, server, lockspire, sigra, database)
 startHasWorked()
