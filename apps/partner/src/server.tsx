@@ -174,7 +174,7 @@ const server = serve({ fetch: app.fetch, port: environment.port, overrideGlobalO
   process.stdout.write(`Notebook Reader listens on ${environment.origin.origin}\n`)
 })
 
-server.once('error', (error) => {
+server.once('error', (error: Error) => {
   process.stderr.write(`Notebook Reader cannot listen on port ${environment.port}: ${error.message}\n`)
   process.exit(1)
 })
