@@ -27,7 +27,7 @@ export function addKeyCommands(program: Command, terminal: Terminal): void {
     .addHelpText(
       'after',
       `
-To change the key: create one, wait five minutes until everybody has fetched it, activate it,
+To change the key: create one, wait six minutes until everybody has fetched it, activate it,
 and retire the old one an hour later. All processes follow by themselves.`,
     )
   addList(key, terminal)

@@ -48,7 +48,7 @@ describe('the life of a signing key', () => {
     expect((await listKeys(store)).map((key) => key.state)).toEqual(['active', 'upcoming'])
 
     expect(await activateKey(store, { kid: second, actor })).toEqual({ ok: false, reason: 'too_early' })
-    server.clock.advance(300)
+    server.clock.advance(360)
     await published()
     await expect.poll(published).toContain(second)
     expect(await activateKey(store, { kid: second, actor })).toEqual({ ok: true, value: null })

@@ -28,8 +28,8 @@ export interface PublishedKey {
 /** Why a key stays as it is. */
 export type KeyReason = 'unknown' | 'already_active' | 'active' | 'too_early'
 
-/** Who else verifies our tokens may have fetched the JWK set this long ago, and must know a key before it signs. */
-const PUBLISH_AHEAD_SECONDS = 300
+/** Whoever verifies our tokens keeps the JWK set for five minutes, and a process may serve an old one for another. */
+const PUBLISH_AHEAD_SECONDS = 360
 /** No token lives longer than an hour, so that after this nothing good is left that the key signed. */
 const RETIRE_AFTER_SECONDS = 3660
 
