@@ -105,6 +105,8 @@ const refused: [promise: string, rule: string, tree: Tree][] = [
   ['the clock elsewhere', 'one-clock@2', { [`${sigra}/sigra.ts`]: 'const now = new Date()' }],
   ['the clock by number', 'one-clock@2', { [`${sigra}/sigra.ts`]: 'const now = Date.now()' }],
   ['randomness elsewhere', 'one-randomness@2', { [`${sigra}/sigra.ts`]: 'const id = crypto.randomUUID()' }],
+  ['a call to another server', 'one-way-out@2', { [`${sigra}/sigra.ts`]: 'const a = await fetch(url)' }],
+  ['the same through a module', 'one-way-out@2', { [`${sigra}/sigra.ts`]: 'const a = https.request(url)' }],
   [
     'a response built in a step',
     'request-at-the-edge@2',

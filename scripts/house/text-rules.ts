@@ -65,6 +65,14 @@ const rules: readonly TextRule[] = [
     appliesTo: (path) => isLibrary(path) && path !== 'packages/base/src/secrets.ts',
   },
   {
+    rule: 'one-way-out',
+    section: 'One place each',
+    message: 'only base/outbound.ts calls other servers',
+    pattern: /(?<=[=(>,?:] *|\b(?:await|return|void) +)(?:globalThis\.)?\bfetch\s*\(|\bhttps?\.(?:get|request)\s*\(/g,
+    looksAt: 'code',
+    appliesTo: (path) => isLibrary(path) && path !== 'packages/base/src/outbound.ts',
+  },
+  {
     rule: 'request-at-the-edge',
     section: 'One place each',
     message: 'Request and Response stay in routes, respond, response, guards and base; steps take values',

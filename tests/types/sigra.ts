@@ -28,6 +28,12 @@ export const addressIsRequired = (options: Omit<SigraOptions, 'baseUrl'>): Sigra
   // @ts-expect-error: baseUrl is missing
   options
 
+/** True says neither whom to ask nor how long to wait; an empty object takes the defaults. */
+export const breachCheckHasKnobs: Partial<SigraOptions> = {
+  // @ts-expect-error: false or an object
+  password: { breachCheck: true },
+}
+
 /** Reasons are words a host can switch on, not any text. */
 export const reasonsAreWords = (): CreateUserReason =>
   // @ts-expect-error: not a reason
