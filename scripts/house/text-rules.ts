@@ -68,7 +68,7 @@ const rules: readonly TextRule[] = [
     rule: 'one-way-out',
     section: 'One place each',
     message: 'only base/outbound.ts calls other servers',
-    pattern: /(?<=[=(>,?:] *|\b(?:await|return|void) +)(?:globalThis\.)?\bfetch\s*\(|\bhttps?\.(?:get|request)\s*\(/g,
+    pattern: /\bfetch(?<=(?:[=(>,?:] ?|\b(?:await|return|void) |globalThis\.)fetch)\(|\bhttps?\.(?:get|request)\s*\(/g,
     looksAt: 'code',
     appliesTo: (path) => isLibrary(path) && path !== 'packages/base/src/outbound.ts',
   },
