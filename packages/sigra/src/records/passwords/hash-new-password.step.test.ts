@@ -10,6 +10,7 @@ import type { Database } from '#base/database.js'
 import { openTestDatabase } from '#base/testing/store.js'
 import { startStubServer, type StubServer } from '#base/testing/stub-server.js'
 
+import { mailedCode } from '../../testing/test-person.js'
 import { startTestSigra } from '../../testing/test-server.js'
 
 const GOOD = 'correct horse battery staple'
@@ -80,6 +81,19 @@ describe('the check against breaches', () => {
     expect((await other.post('/users/confirm/link', { password: `${GOOD} again` })).status).toBe(303)
   })
 
+  it('refuses it for the new password beside a code, which stays live', async () => {
+    const email = freshEmail()
+    await running.person().register(email, GOOD)
+    const other = running.person()
+    running.clock.advance(1)
+    await other.post('/users/confirm/resend', { email })
+    const code = mailedCode(await other.readMail(email))
+    const answer = await other.post('/users/confirm/code', { code, password: LEAKED })
+    expect([answer.status, await answer.text()]).toEqual([422, expect.stringContaining(WORDS)])
+    expect((await running.decisions('confirmation.refused'))[0]).toMatchObject({ reason: 'password_breached' })
+    expect((await other.post('/users/confirm/code', { code, password: `${GOOD} again` })).status).toBe(303)
+  })
+
   it('refuses it for users of the host, unless the host vouches for it', async () => {
     const email = freshEmail()
     expect(await running.sigra.users.create({ email, password: LEAKED })).toEqual({
@@ -105,7 +119,12 @@ describe('the check against breaches', () => {
       'users.ts',
     ])
     const taking = running.routes.filter((route) => route.fields?.includes('password') === true)
-    expect(taking.map((route) => route.path)).toEqual(['/users/log_in', '/users/register', '/users/confirm/link'])
+    expect(taking.map((route) => route.path)).toEqual([
+      '/users/log_in',
+      '/users/register',
+      '/users/confirm/code',
+      '/users/confirm/link',
+    ])
   })
 
   it('lets a password pass that is not listed, and one that is only padding', async () => {
