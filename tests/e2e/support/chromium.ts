@@ -71,7 +71,7 @@ export async function lookAt(page: Page, name: string, script: boolean): Promise
   return { page: `${name} (${page.url()})`, problems }
 }
 
-/** One twin for each person, because a context costs more than a page. */
+/** One twin for each person, because a context costs more than a page; it goes with the browser. */
 const twins = new WeakMap<BrowserContext, Page>()
 
 async function twinOf(page: Page): Promise<Page> {
@@ -89,7 +89,6 @@ async function twinOf(page: Page): Promise<Page> {
 
 async function newTwin(person: BrowserContext): Promise<Page> {
   const context = await person.browser()!.newContext()
-  person.once('close', () => void context.close())
   const twin = await context.newPage()
   twins.set(person, twin)
   return twin
