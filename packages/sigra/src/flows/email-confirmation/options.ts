@@ -13,7 +13,7 @@ export interface EmailConfirmationOptions {
   readonly codeLifetimeSeconds?: number
   /** Wrong codes after which a code is dead; default 5 and at most that. */
   readonly codeAttempts?: number
-  /** Confirmation mails one address may be sent; default 5 in 3,600 seconds. */
+  /** Confirmation mails one address may be sent, for registering and, counted apart, for asking again; default 5 in 3,600 seconds. */
   readonly mailsPerAddress?: AttemptLimit
   /** Code entries, link openings and resends of one network; default 60 in 600 seconds. */
   readonly perNetwork?: AttemptLimit

@@ -172,6 +172,18 @@ describe('registration', () => {
     await limited.close()
   })
 
+  it('is not used up by strangers who ask for mails to an address that nobody has', async () => {
+    const email = 'asked.before@example.com'
+    const statuses: number[] = []
+    for (let index = 0; index < 6; index += 1)
+      statuses.push((await running.person().post('/users/confirm/resend', { email })).status)
+    expect(statuses).toEqual([303, 303, 303, 303, 303, 429])
+    const owner = running.person()
+    expect((await owner.register(email, PASSWORD)).status).toBe(303)
+    expect((await owner.confirmByLink(email)).status).toBe(303)
+    expect(await owner.isLoggedIn()).toBe(true)
+  })
+
   it('has no page when the host closes it', async () => {
     const closed = await startTestSigra({ database, registration: { open: false } })
     expect((await closed.person().get('/users/register')).status).toBe(404)

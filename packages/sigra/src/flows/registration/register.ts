@@ -6,7 +6,7 @@ import type { Form, RequestFacts } from '#base/request.js'
 import type { Secret } from '#base/secrets.js'
 
 import { recordDecision } from '../../records/audit/record-decision.js'
-import { confirmationMailBucket, issueConfirmation } from '../../records/one-time-secrets/request-confirmation.js'
+import { issueConfirmation, registrationMailBucket } from '../../records/one-time-secrets/request-confirmation.js'
 import { passwordContext } from '../../records/passwords/password-context.js'
 import { hashNewPassword } from '../../records/passwords/hash-new-password.js'
 import { insertFirstPassword } from '../../records/passwords/password.js'
@@ -50,7 +50,7 @@ export function parseRegistration(server: Server, form: Form): Registration | Re
 
 /** Registers somebody, as far as anybody can see; who owns the address learns by mail what happened. */
 export async function register(server: Server, asked: Registration, facts: RequestFacts): Promise<RegistrationAnswer> {
-  const mails = confirmationMailBucket(server, asked.email)
+  const mails = registrationMailBucket(server, asked.email)
   const taken = await takeAttempt(server, [
     windowBucket(server, ['registration/global'], server.config.logIn.global),
     windowBucket(server, ['registration/network', addressGroup(facts.address)], server.config.registration.perNetwork),

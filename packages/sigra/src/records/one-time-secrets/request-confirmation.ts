@@ -21,8 +21,13 @@ export interface ConfirmationRequest {
   readonly requestId: string
 }
 
-/** Counts the mails one address is sent, whoever asks. */
-export function confirmationMailBucket(server: Server, email: EmailAddress): Bucket {
+/** Counts the mails one address is sent for registering, apart from those below: who asks again uses up nobody's registration. */
+export function registrationMailBucket(server: Server, email: EmailAddress): Bucket {
+  return windowBucket(server, ['registration_mail', email.key], server.config.emailConfirmation.mailsPerAddress)
+}
+
+/** Counts the mails one address is sent for asking again, whoever asks. */
+function confirmationMailBucket(server: Server, email: EmailAddress): Bucket {
   return windowBucket(server, ['confirmation_mail', email.key], server.config.emailConfirmation.mailsPerAddress)
 }
 
