@@ -120,6 +120,7 @@ describe('the capability pages', () => {
         'EmailConfirmationOptions',
       ),
       logIn: members(read('packages/sigra/src/flows/password-log-in/options.ts'), 'LogInOptions'),
+      unlock: members(read('packages/sigra/src/flows/unlock/options.ts'), 'UnlockOptions'),
       'logIn.lockout': members(read('packages/sigra/src/rules/lockout.ts'), 'LockoutPolicy'),
       password: members(read('packages/sigra/src/flows/password-log-in/options.ts'), 'PasswordOptions'),
       session: members(read('packages/sigra/src/flows/sessions/options.ts'), 'SessionOptions'),

@@ -95,6 +95,12 @@ describe('configuration', () => {
     ['negative hops', { trustedProxyHops: -1 }, /trustedProxyHops/],
     ['a short password policy', { password: { minLength: 7 } }, /minLength is under 8/],
     ['a low maximum', { password: { maxLength: 40 } }, /maxLength is under 64/],
+    ['links to try again that live long', { unlock: { linkLifetimeSeconds: 901 } }, /linkLifetimeSeconds is over 900/],
+    [
+      'mails to try again that are used up for longer than a link works',
+      { unlock: { mailsPerAddress: { attempts: 3, windowSeconds: 901 } } },
+      /mailsPerAddress.windowSeconds is over unlock.linkLifetimeSeconds/,
+    ],
     ['more code attempts', { emailConfirmation: { codeAttempts: 6 } }, /codeAttempts is over 5/],
     ['long-lived codes', { emailConfirmation: { codeLifetimeSeconds: 601 } }, /codeLifetimeSeconds is over 600/],
     ['long-lived links', { emailConfirmation: { linkLifetimeSeconds: 86_401 } }, /linkLifetimeSeconds is over 86400/],

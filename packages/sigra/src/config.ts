@@ -24,6 +24,7 @@ import {
 } from './flows/password-log-in/options.js'
 import { registrationDefaults, type RegistrationOptions } from './flows/registration/options.js'
 import { sessionDefaults, sessionProblems, type SessionOptions } from './flows/sessions/options.js'
+import { unlockDefaults, unlockProblems, type UnlockOptions } from './flows/unlock/options.js'
 import type { SigraOptions } from './options.js'
 import { numberProblems, unknownKeyProblems } from './rules/option-checks.js'
 
@@ -44,6 +45,7 @@ export interface Config {
   readonly registration: Required<RegistrationOptions>
   readonly emailConfirmation: Required<EmailConfirmationOptions>
   readonly logIn: Required<LogInOptions>
+  readonly unlock: Required<UnlockOptions>
   readonly password: PasswordSettings
   readonly session: Required<SessionOptions>
 }
@@ -65,6 +67,7 @@ const KNOWN = [
   'registration',
   'emailConfirmation',
   'logIn',
+  'unlock',
   'password',
   'session',
 ]
@@ -112,13 +115,14 @@ export function configure(options: SigraOptions, environment: NodeJS.ProcessEnv 
   })
 }
 
-type Groups = Pick<Config, 'registration' | 'emailConfirmation' | 'logIn' | 'password' | 'session'>
+type Groups = Pick<Config, 'registration' | 'emailConfirmation' | 'logIn' | 'unlock' | 'password' | 'session'>
 
 function capabilityGroups(options: SigraOptions): Groups {
   return {
     registration: { ...registrationDefaults, ...options.registration },
     emailConfirmation: { ...emailConfirmationDefaults, ...options.emailConfirmation },
     logIn: { ...logInDefaults, ...options.logIn },
+    unlock: { ...unlockDefaults, ...options.unlock },
     password: {
       ...passwordDefaults,
       hashesAtOnce: availableParallelism(),
@@ -130,7 +134,7 @@ function capabilityGroups(options: SigraOptions): Groups {
 }
 
 function groupProblems(options: SigraOptions, groups: Groups): string[] {
-  const names = ['registration', 'emailConfirmation', 'logIn', 'password', 'session'] as const
+  const names = ['registration', 'emailConfirmation', 'logIn', 'unlock', 'password', 'session'] as const
   const general = names.flatMap((name) => [
     ...unknownKeyProblems(
       name,
@@ -143,6 +147,7 @@ function groupProblems(options: SigraOptions, groups: Groups): string[] {
     ...general,
     ...emailConfirmationProblems(groups.emailConfirmation),
     ...logInProblems(groups.logIn, groups.password),
+    ...unlockProblems(groups.unlock),
     ...sessionProblems(groups.session),
   ]
 }
@@ -152,6 +157,7 @@ function knownDefaults(groups: Groups): Record<keyof Groups, object> {
     registration: registrationDefaults,
     emailConfirmation: emailConfirmationDefaults,
     logIn: logInDefaults,
+    unlock: unlockDefaults,
     password: { ...passwordDefaults, hashesAtOnce: groups.password.hashesAtOnce },
     session: sessionDefaults,
   }

@@ -15,12 +15,16 @@ export interface SigraCookie {
 export interface SigraCookies {
   /** The session's secret. */
   readonly session: SigraCookie
-  /** Marks a browser that logged in before, so that strangers' guesses do not slow its owner down. */
+  /** Marks a browser that logged in before, or was let try by a mailed link, so that strangers' guesses do not slow its owner down. */
   readonly device: SigraCookie
   /** Binds a registration to the browser it was made in. */
   readonly pending: SigraCookie
   /** Holds the secret of a mailed link after it left the address bar. */
   readonly link: SigraCookie
+  /** Binds the way back of somebody who asked for a link to try again to the browser they asked in. */
+  readonly unlockAsked: SigraCookie
+  /** Holds the secret of such a link after it left the address bar. */
+  readonly unlockLink: SigraCookie
 }
 
 /** Prefixes of the secrets; a leaked one is recognised by it. */
@@ -29,6 +33,8 @@ export const secretPrefixes = {
   device: 'sgd_',
   pending: 'sgp_',
   link: 'sgl_',
+  unlockAsked: 'sga_',
+  unlockLink: 'sgu_',
 } as const satisfies Record<keyof SigraCookies, string>
 
 /** Makes the cookies; `secure` adds the `__Host-` prefix. */
@@ -51,6 +57,8 @@ export function sigraCookies(secure: boolean): SigraCookies {
     device: make('sigra_device', secretPrefixes.device),
     pending: make('sigra_pending', secretPrefixes.pending),
     link: make('sigra_link', secretPrefixes.link),
+    unlockAsked: make('sigra_unlock_asked', secretPrefixes.unlockAsked),
+    unlockLink: make('sigra_unlock_link', secretPrefixes.unlockLink),
   }
 }
 

@@ -64,6 +64,12 @@ describe('the cost of an answer is the same for everybody who may have the addre
       'asking for a mail',
       async (email: string) => void (await running.person().post('/users/confirm/resend', { email })),
     ],
+    [
+      'asking for a link until there are no more',
+      async (email: string) => {
+        for (let index = 0; index < 4; index += 1) await running.person().post('/users/unlock', { email })
+      },
+    ],
     ['logging in with a wrong password', async (email: string) => void (await running.person().logIn(email, WRONG))],
     [
       'failing until delays begin, and once more',
@@ -78,6 +84,7 @@ describe('the cost of an answer is the same for everybody who may have the addre
 
   it('and a mail to nobody is never sent', async () => {
     await running.person().post('/users/confirm/resend', { email: 'nobody.at.all@example.com' })
+    await running.person().post('/users/unlock', { email: 'nobody.at.all@example.com' })
     expect(await running.server.db.selectFrom('jobs').select('id').execute()).not.toEqual([])
     await running.sigra.deliverMail()
     expect(await running.server.db.selectFrom('jobs').select('id').execute()).toEqual([])

@@ -11,6 +11,7 @@ export type { EmailConfirmationOptions } from './flows/email-confirmation/option
 export type { BreachCheckOptions, LogInOptions, PasswordOptions } from './flows/password-log-in/options.js'
 export type { RegistrationOptions } from './flows/registration/options.js'
 export type { SessionOptions } from './flows/sessions/options.js'
+export type { UnlockOptions } from './flows/unlock/options.js'
 export type { AttemptLimit } from './rules/attempt-limit.js'
 export type { LockoutPolicy } from './rules/lockout.js'
 export { ratePassword } from './rules/password-strength.js'

@@ -5,7 +5,8 @@ import type { LoggedIn } from './records/log-ins/complete-log-in.js'
 import { seeOther } from './respond.js'
 import type { Server } from './server.js'
 
-const DEVICE_SECONDS = 34_560_000
+/** Seconds a browser keeps its mark as a known one. */
+export const DEVICE_SECONDS = 34_560_000
 
 /** Sets the session and device cookies, drops those of an unfinished registration, and sends the browser on. */
 export function logInAnswer(server: Server, loggedIn: LoggedIn, path: LocalPath): Response {

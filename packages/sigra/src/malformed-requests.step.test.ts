@@ -47,6 +47,8 @@ const posts = [
   { path: '/users/confirm/code', good: 'code=123456' },
   { path: '/users/confirm/link', good: `password=${PASSWORD}` },
   { path: '/users/confirm/resend', good: 'email=ada%40example.com' },
+  { path: '/users/unlock', good: 'email=ada%40example.com' },
+  { path: '/users/unlock/link', good: '' },
   { path: '/users/settings/end_other_sessions', good: '' },
 ] as const
 
@@ -332,6 +334,8 @@ const special: Malformed[] = [
     says: 'Confirm your email address',
   },
   { name: 'has no link cookie', path: '/users/confirm/link', body: '', status: 410, says: 'This link no longer works' },
+  { name: 'has no link cookie', path: '/users/unlock/link', body: '', status: 410, says: 'This link no longer works' },
+  { name: 'has no address', path: '/users/unlock', body: '', status: 422, says: 'Enter your email address.' },
   { name: 'has no address', path: '/users/confirm/resend', body: '', status: 422, says: 'Enter an email address like' },
   {
     name: 'has a broken address',

@@ -8,6 +8,7 @@ import type { EmailConfirmationOptions } from './flows/email-confirmation/option
 import type { LogInOptions, PasswordOptions } from './flows/password-log-in/options.js'
 import type { RegistrationOptions } from './flows/registration/options.js'
 import type { SessionOptions } from './flows/sessions/options.js'
+import type { UnlockOptions } from './flows/unlock/options.js'
 import type { Mailer } from './mail/mailer.js'
 
 /** What `createSigra` takes; all durations are seconds. */
@@ -39,6 +40,7 @@ export interface SigraOptions {
   readonly registration?: RegistrationOptions
   readonly emailConfirmation?: EmailConfirmationOptions
   readonly logIn?: LogInOptions
+  readonly unlock?: UnlockOptions
   readonly password?: PasswordOptions
   readonly session?: SessionOptions
 }

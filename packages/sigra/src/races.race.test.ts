@@ -24,6 +24,7 @@ beforeAll(async () => {
     emailConfirmation: { perNetwork: roomy },
     registration: { perNetwork: roomy },
     logIn: { perNetwork: roomy },
+    unlock: { perNetwork: roomy },
   }
   one = await startTestSigra(options)
   two = await startTestSigra({ ...options, schema: one.server.config.schema })
@@ -62,6 +63,40 @@ describe('races', () => {
     const cookie = cookieOf(person)
     const answers = await each(50, (running) => running.person().post('/users/confirm/code', { code }, { cookie }))
     expect(answers.filter((answer) => answer.status === 303)).toHaveLength(1)
+  })
+
+  it('let exactly one of 50 uses of one unlock link win, and one browser become known', async () => {
+    const made = await one.sigra.users.create({ email: 'unlock@example.com', password: PASSWORD, confirmed: true })
+    if (!made.ok) throw new Error(made.reason)
+    const person = one.person()
+    await person.post('/users/unlock', { email: 'unlock@example.com' })
+    await person.openMailedLink('unlock@example.com')
+    const cookie = cookieOf(person)
+    const answers = await each(50, (running) => running.person().post('/users/unlock/link', {}, { cookie }))
+    expect(answers.filter((answer) => answer.status === 303)).toHaveLength(1)
+    expect(answers.filter((answer) => answer.status === 410)).toHaveLength(49)
+    expect(await one.decisions('unlock.completed')).toHaveLength(1)
+    const known = one.server.db.selectFrom('known_devices').select('user_id').where('user_id', '=', made.value.id)
+    expect(await known.execute()).toHaveLength(1)
+  })
+
+  it('leave one live link of an address that was asked for 20 times at once', async () => {
+    const roomyMails = await startTestSigra({
+      database,
+      unlock: { mailsPerAddress: { attempts: 100, windowSeconds: 60 } },
+    })
+    await roomyMails.sigra.users.create({ email: 'asked@example.com', password: PASSWORD, confirmed: true })
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => roomyMails.person().post('/users/unlock', { email: 'asked@example.com' })),
+    )
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([303]))
+    const live = roomyMails.server.db
+      .selectFrom('one_time_secrets')
+      .select('id')
+      .where('purpose', '=', 'unlock')
+      .where('superseded_at', 'is', null)
+    expect(await live.execute()).toHaveLength(1)
+    await roomyMails.close()
   })
 
   it('look at no more than five of 50 wrong codes', async () => {

@@ -31,6 +31,7 @@ beforeAll(async () => {
     registration: { perNetwork: none },
     emailConfirmation: { perNetwork: none },
     logIn: { perNetwork: none },
+    unlock: { perNetwork: none },
   })
   stub = await startStubServer()
   asking = await startTestSigra({ database, password: { breachCheck: { url: `${stub.url}/` } } })
@@ -90,6 +91,24 @@ async function chooses(on: Running, email: string, password: string): Promise<Re
   await registered(on, email)
   return on.person().confirmByLink(email, password)
 }
+
+/** Somebody with a link that was opened and is not spent yet. */
+async function opened(on: Running, email: string): Promise<TestPerson> {
+  await on.sigra.users.create({ email, password: PASSWORD, confirmed: true })
+  const person = on.person()
+  await person.post('/users/unlock', { email })
+  await person.openMailedLink(email)
+  return person
+}
+
+/** Spends an opened link after something happened to it or its user. */
+const spendsAfter =
+  (happen: (on: Running, email: string) => Promise<unknown>): Provoke =>
+  async (on, email) => {
+    const person = await opened(on, email)
+    await happen(on, email)
+    return person.post('/users/unlock/link', {})
+  }
 
 const badEmails = { email_missing: '', email_malformed: 'x', email_too_long: `${'a'.repeat(65)}@example.com` } as const
 const badPasswords = {
@@ -232,6 +251,29 @@ const refusals: {
           await person.openMailedLink(email)
           return () => person.post('/users/confirm/link', { password: PASSWORD })
         }),
+    ],
+  },
+  'unlock.refused': {
+    ...each(badEmails, 422, (email) => (on) => on.person().post('/users/unlock', { email })),
+    throttled: [429, () => twice((person) => person.post('/users/unlock', { email: 'x' }), full)],
+    unknown: [410, (on) => on.person().post('/users/unlock/link', {})],
+    expired: [410, spendsAfter(async (on) => on.clock.advance(900))],
+    superseded: [410, spendsAfter((on, email) => on.person().post('/users/unlock', { email }))],
+    disabled: [410, spendsAfter(disable)],
+    unconfirmed: [
+      410,
+      spendsAfter((on, email) =>
+        on.server.db.updateTable('users').set({ confirmed_at: null }).where('email', '=', email).execute(),
+      ),
+    ],
+    spent: [
+      410,
+      async (on, email) => {
+        const person = await opened(on, email)
+        const cookie = [...person.cookies].map((pair) => pair.join('=')).join('; ')
+        await person.post('/users/unlock/link', {})
+        return on.person().post('/users/unlock/link', {}, { cookie })
+      },
     ],
   },
   'password.breach_check_failed': {

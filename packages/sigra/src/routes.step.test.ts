@@ -23,6 +23,11 @@ afterAll(async () => {
 const expected: Record<string, 'public' | 'user'> = {
   'GET /users/log_in': 'public',
   'POST /users/log_in': 'public',
+  'GET /users/unlock': 'public',
+  'POST /users/unlock': 'public',
+  'GET /users/unlock/open': 'public',
+  'GET /users/unlock/link': 'public',
+  'POST /users/unlock/link': 'public',
   'GET /users/log_out': 'public',
   'POST /users/log_out': 'public',
   'GET /users/logged_out': 'public',

@@ -67,12 +67,16 @@ describe('secrets at rest', () => {
     await person.get(mailedLink(mail))
     expect((await person.post('/users/confirm/link', {})).status).toBe(303)
     await running.person().logIn('dump@example.com', `${PASSWORD} wrong`)
+    await person.post('/users/unlock', { email: 'dump@example.com' })
+    await running.sigra.deliverMail()
+    const asked = person.cookies.get('sigra_unlock_asked') ?? ''
+    const unlock = kept.at(-1)?.match(/sgu_[\w-]{43}/)?.[0] ?? ''
     const session = person.cookies.get('sigra_session') ?? ''
     const device = person.cookies.get('sigra_device') ?? ''
-    expect([link, code, pending, session, device].every((secret) => secret.length > 5)).toBe(true)
+    expect([link, code, pending, session, device, asked, unlock].every((secret) => secret.length > 5)).toBe(true)
 
     const everything = `${waiting}\n${await dump(schema)}\n${lines.join('\n')}`
-    for (const secret of [link, pending, session, device, PASSWORD]) {
+    for (const secret of [link, pending, session, device, asked, unlock, PASSWORD]) {
       expect(everything).not.toContain(secret)
       expect(everything).not.toContain(Buffer.from(secret).toString('hex'))
       expect(everything).not.toContain(Buffer.from(secret).toString('base64'))

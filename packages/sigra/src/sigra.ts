@@ -19,6 +19,7 @@ import { logOutRoutes } from './flows/log-out/routes.js'
 import { passwordLogInRoutes } from './flows/password-log-in/routes.js'
 import { registrationRoutes } from './flows/registration/routes.js'
 import { sessionRoutes } from './flows/sessions/routes.js'
+import { unlockRoutes } from './flows/unlock/routes.js'
 import { userGuard, type UserEnv } from './guards.js'
 import { mailJobs } from './mail/deliver-mail.js'
 import { mailboxRoutes } from './mailbox/routes.js'
@@ -139,6 +140,7 @@ export async function assembleSigra(options: SigraOptions, jobs: JobsMode = { po
 function routeTable(server: Server): readonly Route[] {
   return [
     ...passwordLogInRoutes(server),
+    ...unlockRoutes(server),
     ...logOutRoutes(server),
     ...(server.config.registration.open ? registrationRoutes(server) : []),
     ...emailConfirmationRoutes(server),

@@ -47,7 +47,7 @@ export async function viewLink(
   server: Server,
   link: { readonly secret: string | undefined; readonly pendingSecret: string | undefined },
 ): Promise<LinkView> {
-  const secret = link.secret === undefined ? null : await findSecretOfLink(server.db, link.secret)
+  const secret = link.secret === undefined ? null : await findSecretOfLink(server.db, 'confirm_email', link.secret)
   if (secret === null) return { kind: 'dead', reason: 'unknown' }
   const state = stateOf(secret, server.clock.now())
   if (state !== 'live') return { kind: 'dead', reason: state }

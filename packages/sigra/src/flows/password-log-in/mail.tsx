@@ -14,6 +14,7 @@ export function slowedDownMail(config: Config, to: string, at: Date): OutgoingMa
     at,
     closing: [
       'If this was you: browsers you logged in with before are not slowed down by the tries of others.',
+      'If the wait is too long: on the log in page, ask for a link by mail. It lets your browser try again at once.',
       'If this was not you, there is nothing you must do. Your password still works and nothing was changed.',
     ],
   })

@@ -1,5 +1,15 @@
 /** The log in page. */
-import { ChoiceField, ErrorSummary, Field, Notice, PasswordField, PostForm, Button, TextLink } from '#base/page.js'
+import {
+  ChoiceField,
+  Divider,
+  ErrorSummary,
+  Field,
+  Notice,
+  PasswordField,
+  PostForm,
+  Button,
+  TextLink,
+} from '#base/page.js'
 import type { LocalPath } from '#base/local-path.js'
 
 import { renderSigraPage } from '../../pages.js'
@@ -18,6 +28,8 @@ const copy = {
   registerLink: 'Create an account',
   unconfirmed: 'Registered, but not confirmed yet?',
   unconfirmedLink: 'Confirm your email address',
+  unlockHint: 'Is it your account? Do not wait: we mail you a link that lets this browser try again at once.',
+  unlockButton: 'Mail me a link',
 }
 
 const reasons = {
@@ -25,6 +37,7 @@ const reasons = {
   session_ended: 'You were logged out because you were away for a while. Log in to go on where you were.',
   confirmed: 'Your email address is confirmed. Log in to continue.',
   reauthenticate: 'Enter your password once more to go on.',
+  unlocked: 'This browser may try again now.',
   other_account: 'Log in with the account that you want to use.',
 } as const
 
@@ -103,9 +116,25 @@ export function logInPage(server: Server, page: LogInPage): string {
           )}
           <Button>{copy.button}</Button>
         </PostForm>
+        {page.refusal?.kind === 'throttled' && <AskForLink page={page} />}
       </>
     ),
   })
+}
+
+/** The way in for an owner whom the tries of others hold up. */
+function AskForLink({ page }: { readonly page: LogInPage }) {
+  return (
+    <>
+      <Divider>or</Divider>
+      <PostForm action="/users/unlock" label={copy.unlockButton}>
+        <p class="muted">{copy.unlockHint}</p>
+        <input type="hidden" name="email" value={page.email} />
+        {page.returnTo !== null && <input type="hidden" name="return_to" value={page.returnTo} />}
+        <Button kind="plain">{copy.unlockButton}</Button>
+      </PostForm>
+    </>
+  )
 }
 
 /** Why the page is shown, and for those who are logged in already, the way on where there is one. */

@@ -31,6 +31,17 @@ export interface EventReasons {
     | `email_${EmailAddressReason}`
     | `password_${PasswordReason}`
   'email.confirmed': never
+  'unlock.requested': never
+  'unlock.refused':
+    | 'throttled'
+    | 'unknown'
+    | 'expired'
+    | 'spent'
+    | 'superseded'
+    | 'disabled'
+    | 'unconfirmed'
+    | `email_${EmailAddressReason}`
+  'unlock.completed': never
   'log_in.completed': never
   'log_in.refused': 'unknown_email' | 'wrong_password' | 'throttled' | 'unconfirmed' | 'disabled' | 'busy' | 'malformed'
   'log_in.slowed_down': never

@@ -27,7 +27,7 @@ import type { OneTimeSecretsTable } from '../../schema.js'
 import type { Server, SigraDb, SigraTx } from '../../server.js'
 
 /** What a secret is for; one is never taken in another's place. */
-export type SecretPurpose = 'confirm_email'
+export type SecretPurpose = 'confirm_email' | 'unlock'
 
 /** A stored secret. */
 export interface OneTimeSecret {
@@ -79,14 +79,42 @@ export interface IssuedSecret {
   readonly browser: Secret
 }
 
+interface Terms {
+  readonly linkPrefix: string
+  readonly browserPrefix: string
+  readonly hasLink: boolean
+  readonly hasCode: boolean
+  readonly linkLifetimeSeconds: number
+  readonly codeLifetimeSeconds: number
+}
+
+const purposes = {
+  confirm_email: ({ config: { emailConfirmation } }) => ({
+    linkPrefix: secretPrefixes.link,
+    browserPrefix: secretPrefixes.pending,
+    hasLink: emailConfirmation.by !== 'code',
+    hasCode: emailConfirmation.by !== 'link',
+    linkLifetimeSeconds: emailConfirmation.linkLifetimeSeconds,
+    codeLifetimeSeconds: emailConfirmation.codeLifetimeSeconds,
+  }),
+  unlock: ({ config: { unlock } }) => ({
+    linkPrefix: secretPrefixes.unlockLink,
+    browserPrefix: secretPrefixes.unlockAsked,
+    hasLink: true,
+    hasCode: false,
+    linkLifetimeSeconds: unlock.linkLifetimeSeconds,
+    codeLifetimeSeconds: unlock.linkLifetimeSeconds,
+  }),
+} as const satisfies Record<SecretPurpose, (server: Server) => Terms>
+
 /** Issues a secret and supersedes the address's earlier ones; the caller holds the user's lock where there is a user. */
 export async function issueSecret(server: Server, tx: SigraTx, asked: NewSecret): Promise<IssuedSecret> {
-  const options = server.config.emailConfirmation
+  const terms = purposes[asked.purpose](server)
   const id = randomId()
   const issued = {
-    link: randomSecret(secretPrefixes.link),
+    link: randomSecret(terms.linkPrefix),
     code: randomDigits(6),
-    browser: randomSecret(secretPrefixes.pending),
+    browser: randomSecret(terms.browserPrefix),
   }
   await tx
     .updateTable('one_time_secrets')
@@ -105,15 +133,15 @@ export async function issueSecret(server: Server, tx: SigraTx, asked: NewSecret)
       sent_to: asked.email.text,
       email_key: asked.email.key,
       is_decoy: asked.isDecoy,
-      link_hash: asked.isDecoy || options.by === 'code' ? null : hashSecret(issued.link.reveal()),
-      code_hmac: asked.isDecoy || options.by === 'link' ? null : codeHmac(server, id, issued.code),
+      link_hash: asked.isDecoy || !terms.hasLink ? null : hashSecret(issued.link.reveal()),
+      code_hmac: asked.isDecoy || !terms.hasCode ? null : codeHmac(server, id, issued.code),
       browser_hash: hashSecret(issued.browser.reveal()),
       password_hash: asked.passwordHash,
       return_to: asked.returnTo,
       created_at: asked.now,
       attempts: 0,
-      code_expires_at: secondsAfter(asked.now, options.codeLifetimeSeconds),
-      expires_at: secondsAfter(asked.now, options.linkLifetimeSeconds),
+      code_expires_at: secondsAfter(asked.now, terms.codeLifetimeSeconds),
+      expires_at: secondsAfter(asked.now, terms.linkLifetimeSeconds),
       spent_at: null,
       superseded_at: null,
     })
@@ -121,7 +149,7 @@ export async function issueSecret(server: Server, tx: SigraTx, asked: NewSecret)
   return issued
 }
 
-/** Finds what this browser asked for. */
+/** Finds what this browser asked to confirm. */
 export async function findSecretOfBrowser(db: SigraDb, browserSecret: string): Promise<OneTimeSecret | null> {
   const row = await db
     .selectFrom('one_time_secrets')
@@ -133,12 +161,16 @@ export async function findSecretOfBrowser(db: SigraDb, browserSecret: string): P
 }
 
 /** Finds the secret of a mailed link; spends nothing. */
-export async function findSecretOfLink(db: SigraDb, linkSecret: string): Promise<OneTimeSecret | null> {
+export async function findSecretOfLink(
+  db: SigraDb,
+  purpose: SecretPurpose,
+  linkSecret: string,
+): Promise<OneTimeSecret | null> {
   const row = await db
     .selectFrom('one_time_secrets')
     .selectAll()
     .where('link_hash', '=', hashSecret(linkSecret))
-    .where('purpose', '=', 'confirm_email')
+    .where('purpose', '=', purpose)
     .executeTakeFirst()
   return row ? secretOf(row) : null
 }
