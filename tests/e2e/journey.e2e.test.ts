@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 
 import { type Findings, launchChromium, lookAt, openContext } from './support/chromium.js'
+import { HttpBrowser } from './support/http-browser.js'
 import { readMail } from './support/mailbox.js'
 import { ada, registerPerson } from './support/person.js'
 import { freePort, type Program, startHost, startPartner } from './support/processes.js'
@@ -169,6 +170,30 @@ describe.each([
     expect(new URL(page.url()).pathname).toBe('/users/log_in')
     await page.goto(`${host.url}/dev/mailbox`)
     await look('14-mailbox')
+  })
+
+  test('lets an owner in whom a stranger keeps out, by a mailed link', async () => {
+    const { page, look } = await arrive('unlock')
+    const owner = { email: `owner.${String(script)}@example.com`, password: 'a long enough password 9' }
+    await registerPerson(host.url, owner)
+    const stranger = new HttpBrowser()
+    for (let guess = 0; guess < 10; guess += 1) {
+      const form = await stranger.get(`${host.url}/users/log_in`)
+      await stranger.submit(form, /^log in$/i, { email: owner.email, password: `a wrong guess, number ${guess}` })
+    }
+    await page.goto(`${host.url}/users/log_in?return_to=%2Fnotes`)
+    await logIn(page, owner)
+    await page.getByText('Too many tries').waitFor()
+    await look('40-too-many-tries')
+    await press(page, 'Mail me a link')
+    await look('41-unlock-mailed')
+    const mail = await readMail(host.url, owner.email, /try again/i)
+    await page.goto(mail.link?.href ?? '')
+    await look('42-unlock-link')
+    await press(page, 'Go on to log in')
+    await look('43-unlocked')
+    await logIn(page, owner)
+    await page.waitForURL(`${host.url}/notes`)
   })
 
   test('says what is wrong on a page that a person understands', async () => {
